@@ -1,0 +1,1 @@
+"""The agent: runs in each school, stays light, imports no other TruongNet package."""

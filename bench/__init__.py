@@ -1,0 +1,1 @@
+"""One file a benchmark against a peer: python -m bench.NAME."""

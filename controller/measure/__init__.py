@@ -1,0 +1,1 @@
+"""The measurement server, a process of its own."""

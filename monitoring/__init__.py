@@ -1,0 +1,1 @@
+"""Pure arithmetic on plain data: health, clocks, availability."""
