@@ -182,7 +182,7 @@ class SpoolState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeHead:
-    """The first line of an exchange. Signed, so that neither a proxy nor a thief of the database can speak for a box."""
+    """The first line of an exchange. Signed: neither a proxy nor a thief of the database can speak for a box."""
 
     v: int
     agent: str
