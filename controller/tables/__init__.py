@@ -1,1 +1,39 @@
-"""SQLModel tables, one file an aggregate."""
+"""SQLModel tables, one file an aggregate. Importing this package registers all of them on ``SQLModel.metadata``.
+
+Times are Unix seconds (float) by the controller's clock unless the name says ``box_``; days are ISO dates in the
+province's time zone. Identifiers given to boxes, sessions and tokens are random text, never a database counter.
+"""
+
+from controller.tables.agents import Agent, JoinCode
+from controller.tables.inventory import Device, InventorySnapshot
+from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch
+from controller.tables.people import ApiToken, Audit, LoginSession, RoleGrant, User
+from controller.tables.registry import Commune, Contact, Link, Room, School
+from controller.tables.system import Epoch, Lease, Setting
+
+__all__ = [
+    "Agent",
+    "ApiToken",
+    "Audit",
+    "Commune",
+    "Contact",
+    "Day",
+    "Device",
+    "Epoch",
+    "Event",
+    "Hour",
+    "InventorySnapshot",
+    "JoinCode",
+    "Latest",
+    "Lease",
+    "Link",
+    "LoginSession",
+    "Measurement",
+    "Rejected",
+    "RoleGrant",
+    "Room",
+    "School",
+    "SealedBatch",
+    "Setting",
+    "User",
+]

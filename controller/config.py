@@ -1,0 +1,140 @@
+"""Settings of the controller: read once, from one TOML file and the environment; nonsense is refused by name.
+
+Precedence: environment ``TRUONGNET_<NAME>`` over the file over the default. There is no default secret: keys are made
+at first start in ``data_dir`` with mode 0600.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+PREFIX = "TRUONGNET_"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text names it, the value, and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    data_dir: Path = Path("var")
+    database: str = ""  # empty: SQLite in data_dir
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""  # what boxes and people use to reach us; empty: made from host and port
+    tls_cert: str = ""  # PEM files; empty with a host that is not loopback: issued by the province's own CA
+    tls_key: str = ""
+    province_name: str = "Tỉnh Đồng Tháp"
+    province_code: str = "82"
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    measure_host: str = ""  # what boxes use; empty: the host of public_url
+    measure_port: int = 8085  # control
+    measure_bulk_port: int = 8086
+    beat_every: float = 30.0
+    exchange_every: float = 900.0
+    speed_every: float = 21_600.0
+    hour_retention_days: int = 90
+    day_retention_days: int = 3650
+    sealed_retention_days: int = 400
+    workers: int = 1
+    log_level: str = "info"
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data_dir / 'truongnet.sqlite'}"
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host == "localhost" or ip_address(self.host).is_loopback
+
+    @property
+    def base_url(self) -> str:
+        scheme = "http" if self.is_loopback and not self.tls_cert else "https"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"{scheme}://{host}:{self.port}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """Settings from ``path`` (TOML), the environment, and ``overrides`` of the command line, checked.
+
+    Raises SettingsError with a text for a person when a key is unknown or a value is wrong.
+    """
+    known = {field.name: field for field in fields(Settings)}
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values.update(tomllib.loads(path.read_text("utf-8")))
+        except FileNotFoundError:
+            raise SettingsError(f"{path}: no such file") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{path}: not a TOML file: {error}") from None
+    for name in known:
+        if PREFIX + name.upper() in environ:
+            values[name] = environ[PREFIX + name.upper()]
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise SettingsError(f"unknown setting {unknown[0]!r}; known are: {', '.join(sorted(known))}")
+    settings = Settings(**{name: _convert(name, str(known[name].type), value) for name, value in values.items()})
+    _check(settings)
+    return settings
+
+
+def _convert(name: str, kind: str, value: Any) -> Any:
+    try:
+        if kind == "int":
+            return int(value)
+        if kind == "float":
+            return float(value)
+        if kind == "Path":
+            return Path(value)
+    except (TypeError, ValueError):
+        raise SettingsError(
+            f"{name} = {value!r}: must be {'a whole number' if kind == 'int' else 'a number'}"
+        ) from None
+    if not isinstance(value, str):
+        raise SettingsError(f"{name} = {value!r}: must be text")
+    return value
+
+
+def _check(settings: Settings) -> None:
+    def refuse(name: str, why: str) -> None:
+        raise SettingsError(f"{name} = {getattr(settings, name)!r}: {why}")
+
+    for name in ("port", "measure_port", "measure_bulk_port"):
+        if not 1 <= getattr(settings, name) <= 65_535:
+            refuse(name, "must be a port from 1 to 65535")
+    if settings.host != "localhost":
+        try:
+            ip_address(settings.host)
+        except ValueError:
+            refuse("host", "must be an IP address of this machine, or localhost")
+    for name in ("beat_every", "exchange_every", "speed_every"):
+        if not 1 <= getattr(settings, name) <= 7 * 86_400:
+            refuse(name, "must be from 1 second to 7 days")
+    for name in ("hour_retention_days", "day_retention_days", "sealed_retention_days"):
+        if getattr(settings, name) < 1:
+            refuse(name, "must be at least 1 day")
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        refuse("tls_cert" if settings.tls_cert else "tls_key", "tls_cert and tls_key go together")
+    if settings.public_url and not settings.public_url.startswith(("https://", "http://127.", "http://localhost")):
+        refuse("public_url", "must start with https:// (plain http only on loopback)")
+    if settings.database and not settings.database.startswith(("sqlite:///", "postgresql+psycopg://")):
+        refuse("database", "must start with sqlite:/// or postgresql+psycopg://")
+    if settings.log_level not in ("debug", "info", "warning", "error"):
+        refuse("log_level", "must be debug, info, warning or error")
+    try:
+        ZoneInfo(settings.time_zone)
+    except (ValueError, OSError, KeyError):
+        refuse("time_zone", "is no time zone that this machine knows, such as Asia/Ho_Chi_Minh")
