@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 PREFIX = "TRUONGNET_"
@@ -59,6 +60,20 @@ class Settings:
         scheme = "http" if self.is_loopback and not self.tls_cert else "https"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"{scheme}://{host}:{self.port}"
+
+    @property
+    def is_plain(self) -> bool:
+        """Without TLS: on loopback only."""
+        return self.base_url.startswith("http://")
+
+    @property
+    def measuring_host(self) -> str:
+        """Where boxes find the measurement server."""
+        return self.measure_host or urlsplit(self.base_url).hostname or self.host
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.data_dir / "keys"
 
     @property
     def zone(self) -> ZoneInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, event
 from sqlmodel import create_engine
 
@@ -13,10 +14,19 @@ BUSY_MS = 10_000  # a writer waits this long for another before it gives up
 def open_engine(url: str) -> Engine:
     """An engine for ``sqlite:///path`` or ``postgresql+psycopg://…``; commits are durable on both."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            url, connect_args={"check_same_thread": False}, json_serializer=dump, json_deserializer=orjson.loads
+        )
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=10, json_serializer=dump, json_deserializer=orjson.loads
+    )
+
+
+def dump(value: Any) -> str:
+    """JSON as the columns keep it; what is no number in JSON (NaN, infinity) becomes null."""
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -4,9 +4,9 @@ Times are Unix seconds (float) by the controller's clock unless the name says ``
 province's time zone. Identifiers given to boxes, sessions and tokens are random text, never a database counter.
 """
 
-from controller.tables.agents import Agent, JoinCode
+from controller.tables.agents import Agent, JoinCode, Readmission
 from controller.tables.inventory import Device, InventorySnapshot
-from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch
+from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch, StaleDay
 from controller.tables.people import ApiToken, Audit, LoginSession, RoleGrant, User
 from controller.tables.registry import Commune, Contact, Link, Room, School
 from controller.tables.system import Epoch, Lease, Setting
@@ -29,11 +29,13 @@ __all__ = [
     "Link",
     "LoginSession",
     "Measurement",
+    "Readmission",
     "Rejected",
     "RoleGrant",
     "Room",
     "School",
     "SealedBatch",
     "Setting",
+    "StaleDay",
     "User",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -14,10 +14,11 @@ class SealedBatch(SQLModel, table=True):
     __tablename__ = "sealed_batch"
 
     agent_id: str = Field(primary_key=True, foreign_key="agent.id")
-    seq: int = Field(primary_key=True)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
     received_at: float = Field(index=True)
-    epoch: int = 0
+    epoch: int = Field(default=0, sa_type=BigInteger)
     digest: str = ""  # SHA-256 (hex) of the envelope as received
+    is_evidence: bool = False  # a result, a state change or an inventory cites it: kept long; windows alone are not
     envelope: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -25,7 +26,7 @@ class Hour(SQLModel, table=True):
     """All windows of one school in one hour: ``{"windows": [wire.Window as dict plus "at"], "probes": …}``."""
 
     school_id: int = Field(primary_key=True)
-    hour_at: int = Field(primary_key=True, index=True)  # Unix seconds of the hour's start
+    hour_at: int = Field(primary_key=True, index=True, sa_type=BigInteger)  # Unix seconds of the hour's start
     windows: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
@@ -46,6 +47,15 @@ class Day(SQLModel, table=True):
     figures: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
+class StaleDay(SQLModel, table=True):
+    """A day of a school that got something new since it was last rolled up."""
+
+    __tablename__ = "stale_day"
+
+    school_id: int = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+
+
 class Latest(SQLModel, table=True):
     """The newest of each kind for a school, so that a page over a thousand schools reads one small row each."""
 
@@ -61,6 +71,8 @@ class Latest(SQLModel, table=True):
     rtt: float | None = None
     loss_ratio: float | None = None
     windows: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    # the newest state of each subject that the box watches: {"target:gateway": {"after", "at", "detail"}}
+    states: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
 class Measurement(SQLModel, table=True):
@@ -74,7 +86,7 @@ class Measurement(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     school_id: int = Field(index=True)
     agent_id: str
-    seq: int
+    seq: int = Field(sa_type=BigInteger)
     item: int
     probe: str
     outcome: str
@@ -106,7 +118,7 @@ class Event(SQLModel, table=True):
     before: str = ""
     after: str = ""
     detail: str = ""
-    seq: int | None = None  # of the sealed batch that proves it
+    seq: int | None = Field(default=None, sa_type=BigInteger)  # of the sealed batch that proves it
     item: int | None = None
     facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
@@ -117,7 +129,7 @@ class Rejected(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     agent_id: str = Field(index=True)
     school_id: int | None = None
-    seq: int | None = None
+    seq: int | None = Field(default=None, sa_type=BigInteger)
     item: int | None = None
     reason: str = ""
     detail: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, BigInteger, Column
 from sqlmodel import Field, SQLModel
 
 
@@ -17,7 +17,7 @@ class Setting(SQLModel, table=True):
 class Epoch(SQLModel, table=True):
     """A life of this database: a restore begins a new one, and tells the boxes to send again what was lost."""
 
-    number: int = Field(primary_key=True)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
     since: float
     reason: str  # "start", "restore"
 

@@ -1,0 +1,129 @@
+"""Work that comes back: statuses by the controller's clock, beats written down, days rolled up, old rows removed.
+
+One thread a process. Work that only one process should do is claimed by a conditional UPDATE of its row in ``lease``.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, or_, update
+
+from controller import retention, status
+from controller.migrations import partitions
+from controller.services import Services
+from controller.store import table_of, upsert
+from controller.tables import Lease
+
+PAUSE = 1.0
+log = logging.getLogger("truongnet.background")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    name: str
+    every: float  # seconds
+    work: Callable[[float], None]
+    is_shared: bool = True  # one process does it for all
+
+
+def claim(connection: Connection, name: str, holder: str, now: float, seconds: float) -> bool:
+    """Take the lease ``name`` until ``now + seconds``, when it is free or ours. Of many callers one gets it."""
+    table = table_of(Lease)
+    statement = (
+        update(table)
+        .where(table.c.name == name, or_(table.c.until <= now, table.c.holder == holder))
+        .values(holder=holder, until=now + seconds, last_run_at=now)
+    )
+    if connection.execute(statement).rowcount == 1:
+        return True
+    upsert(connection, table, [{"name": name, "holder": "", "until": 0.0}], [])
+    return connection.execute(statement).rowcount == 1
+
+
+class Background:
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.holder = secrets.token_hex(8)
+        self.failures = 0
+        self.listening_since = services.clock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._last: dict[str, float] = {}
+        self.tasks = (
+            Task("beats", min(60.0, services.settings.beat_every * 2), self._flush_beats, is_shared=False),
+            Task("status", min(5.0, services.settings.beat_every), self._refresh_status),
+            Task("late-days", 60.0, self._roll_up_late),
+            Task("today", 1_800.0, self._roll_up_today),
+            Task("partitions", 21_600.0, self._make_partitions),
+            Task("retention", 3_600.0, self._remove_old),
+        )
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="background", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(30)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.tick(self.services.clock())
+            self._stop.wait(PAUSE)
+
+    def tick(self, now: float) -> None:
+        """Do what is due."""
+        for task in self.tasks:
+            last = self._last.get(task.name)
+            if last is not None and 0 <= now - last < task.every:
+                continue
+            self._last[task.name] = now
+            try:
+                if not task.is_shared or self._claim(task, now):
+                    task.work(now)
+            except Exception:
+                # The one broad catch of this loop: one task's trouble never stops the others; it comes again.
+                self.failures += 1
+                log.exception("background task %s failed", task.name)
+
+    def _claim(self, task: Task, now: float) -> bool:
+        with self.services.engine.begin() as connection:
+            return claim(connection, task.name, self.holder, now, task.every * 3)
+
+    def _flush_beats(self, _now: float) -> None:
+        self.services.beats.flush(self.services.engine)
+
+    def _refresh_status(self, now: float) -> None:
+        services = self.services
+        with services.engine.begin() as connection:
+            changed = status.refresh(
+                connection,
+                now=now,
+                beat_every=services.settings.beat_every,
+                zone=services.settings.zone,
+                heard=services.beats.last(),
+                listening_since=self.listening_since,
+            )
+        for school_id in changed:
+            services.changes.publish(school_id, "status")
+
+    def _roll_up_late(self, now: float) -> None:
+        retention.roll_up_days(self.services.engine, self.services.settings, now, with_today=False)
+
+    def _roll_up_today(self, now: float) -> None:
+        retention.roll_up_days(self.services.engine, self.services.settings, now)
+
+    def _make_partitions(self, now: float) -> None:
+        with self.services.engine.begin() as connection:
+            partitions.make_ahead(connection, now)
+
+    def _remove_old(self, now: float) -> None:
+        removed = retention.remove_old(self.services.engine, self.services.settings, now)
+        if any(removed.values()):
+            log.info("removed old rows: %s", removed)

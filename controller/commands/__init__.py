@@ -1,0 +1,1 @@
+"""The commands of ``truongnet``, grouped: each module has ``add(verbs)``, which adds its verbs to the parser."""

@@ -1,0 +1,72 @@
+"""``truongnet admin|kit|import|export|openapi``: commands whose work is done elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from controller.commands.common import CommandError, opened
+from controller.config import Settings
+
+
+def add(verbs: Any) -> None:
+    admin = verbs.add_parser("admin", help="tài khoản quản trị / administrator's account")
+    actions = admin.add_subparsers(dest="action", required=True, metavar="create|reset-password")
+    actions.add_parser("create", help="tạo tài khoản đầu tiên / make the first one").set_defaults(command=admin_create)
+    reset = actions.add_parser("reset-password", help="mật khẩu dùng một lần / a one-time password")
+    reset.add_argument("login", nargs="?", default="admin")
+    reset.set_defaults(command=admin_reset)
+    kit = verbs.add_parser("kit", help="bộ cài trên USB / a folder for a USB stick")
+    kit.add_argument("rest", nargs=argparse.REMAINDER)
+    kit.set_defaults(command=kit_command)
+    for name, text in (("import", "nhập trường / import schools"), ("export", "xuất trường / export schools")):
+        verb = verbs.add_parser(name, help=text)
+        verb.add_argument("file", type=Path)
+        verb.set_defaults(command=registry_command)
+    openapi = verbs.add_parser("openapi", help="mô tả API / the description of the API")
+    openapi.set_defaults(command=openapi_command)
+
+
+def admin_create(settings: Settings, _arguments: argparse.Namespace) -> int:
+    from controller.people.accounts import ensure_admin
+
+    password = ensure_admin(opened(settings)[0], time.time())
+    if password is None:
+        raise CommandError("đã có tài khoản quản trị / there is an administrator already; use admin reset-password")
+    print(f"admin  {password}")
+    return 0
+
+
+def admin_reset(settings: Settings, arguments: argparse.Namespace) -> int:
+    from controller.people.accounts import NoSuchUser, reset_password
+
+    try:
+        password = reset_password(opened(settings)[0], arguments.login, time.time())
+    except NoSuchUser:
+        raise CommandError(f"không có tài khoản {arguments.login} / no account {arguments.login}") from None
+    print(f"{arguments.login}  {password}")
+    return 0
+
+
+def kit_command(settings: Settings, arguments: argparse.Namespace) -> int:
+    from controller.kit import main
+
+    return main(settings, arguments.rest)
+
+
+def registry_command(settings: Settings, arguments: argparse.Namespace) -> int:
+    from controller import registry
+
+    engine, _keys = opened(settings)
+    work = registry.import_file if arguments.verb == "import" else registry.export_file
+    return work(engine, arguments.file)
+
+
+def openapi_command(settings: Settings, _arguments: argparse.Namespace) -> int:
+    from controller.main import create_app
+
+    print(json.dumps(create_app(settings).openapi(), ensure_ascii=False, indent=2))
+    return 0

@@ -1,0 +1,140 @@
+"""``truongnet serve``: the controller as a server; ``truongnet run``: everything on this machine, for a first look."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from controller.commands.common import CommandError
+from controller.config import PREFIX, Settings
+
+KEEP_ALIVE = 120  # seconds: a box beats each 30 s over one connection
+RENEW_EVERY = 86_400.0
+log = logging.getLogger("truongnet.server")
+
+
+def add(verbs: Any) -> None:
+    serve = verbs.add_parser("serve", help="chạy máy chủ / run the controller")
+    serve.add_argument("--host", help="địa chỉ IP của máy này / an address of this machine")
+    serve.add_argument("--port", type=int)
+    serve.add_argument("--public-url", help="địa chỉ các trường dùng / what schools use, https://…")
+    serve.set_defaults(command=serve_command, overrides=_overrides)
+    run = verbs.add_parser("run", help="chạy thử tất cả trên máy này / run everything on this machine")
+    run.add_argument("rest", nargs=argparse.REMAINDER)
+    run.set_defaults(command=run_command)
+
+
+def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {"host": arguments.host, "port": arguments.port, "public_url": arguments.public_url}
+
+
+@contextmanager
+def running(data_dir: Path) -> Iterator[None]:
+    """Holds the lock that says "a controller runs on this data". Raises CommandError when another one does."""
+
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (data_dir / "controller.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                f"một máy chủ đang chạy trên {data_dir} / a controller is running on {data_dir}; stop it first"
+            ) from None
+        yield
+
+
+def server_names(settings: Settings) -> set[str]:
+    """What the certificate is issued for: every name under which boxes and people may call this machine."""
+    names = {"localhost", "127.0.0.1", "::1", settings.measuring_host, urlsplit(settings.base_url).hostname or ""}
+    if settings.host != "localhost" and not ip_address(settings.host).is_unspecified:
+        names.add(settings.host)
+    names.add(socket.gethostname())
+    return {name for name in names if name}
+
+
+def serve_command(settings: Settings, _arguments: argparse.Namespace) -> int:
+    import uvicorn
+
+    from controller import pki
+    from controller.main import create_app
+
+    with running(settings.data_dir):
+        set_up_logs(settings.log_level)
+        options: dict[str, Any] = {
+            "host": settings.host,
+            "port": settings.port,
+            "timeout_keep_alive": KEEP_ALIVE,
+            "timeout_graceful_shutdown": 10,
+            "access_log": False,
+            "log_config": None,
+            "server_header": False,
+            "proxy_headers": False,
+        }
+        keys = pki.load(settings.keys_dir, settings.province_name)
+        if settings.tls_cert:
+            options.update(ssl_certfile=settings.tls_cert, ssl_keyfile=settings.tls_key)
+        elif not settings.is_plain:
+            chain, key = keys.server_files(server_names(settings))
+            options.update(ssl_certfile=str(chain), ssl_keyfile=str(key))
+            print(f"Dấu vân tay CA / CA fingerprint (SHA-256): {keys.fingerprint}", flush=True)
+        print(f"TruongNet: {settings.base_url}", flush=True)
+        if settings.workers > 1:
+            os.environ.update(
+                {PREFIX + field.name.upper(): str(getattr(settings, field.name)) for field in fields(settings)}
+            )
+            uvicorn.run(
+                "controller.commands.server:app_from_environment", factory=True, workers=settings.workers, **options
+            )
+            return 0
+        config = uvicorn.Config(create_app(settings), **options)
+        config.load()
+        stop = threading.Event()
+        if config.ssl is not None and not settings.tls_cert:
+            threading.Thread(target=_renew, args=(settings, keys, config.ssl, stop), daemon=True).start()
+        uvicorn.Server(config).run()
+        stop.set()
+    return 0
+
+
+def app_from_environment() -> Any:
+    """One of several worker processes: the parent put its settings into the environment."""
+    from controller.config import load
+    from controller.main import create_app
+
+    settings = load()
+    set_up_logs(settings.log_level)
+    return create_app(settings)
+
+
+def set_up_logs(level: str) -> None:
+    import sys
+
+    from controller import logs
+
+    logs.set_up(level, sys.stderr)
+
+
+def _renew(settings: Settings, keys: Any, context: Any, stop: threading.Event) -> None:
+    """A server that runs for years hands its renewed certificate to new connections without a restart."""
+    while not stop.wait(RENEW_EVERY):
+        try:
+            context.load_cert_chain(*keys.server_files(server_names(settings)))
+        except OSError:
+            log.exception("the server's certificate could not be renewed")
+
+
+def run_command(_settings: Settings, arguments: argparse.Namespace) -> int:
+    from controller.runner import main
+
+    return main(arguments.rest)

@@ -1,0 +1,22 @@
+"""What a MAC address says by itself: whether it was made up by the device, and else who made the device."""
+
+from __future__ import annotations
+
+import importlib.util
+
+
+def is_private(mac: str) -> bool:
+    """Locally administered: phones and newer computers make one up for each network."""
+    try:
+        return bool(int(mac[:2], 16) & 2)
+    except ValueError:
+        return False
+
+
+def vendor_of(mac: str) -> str:
+    """The maker by IEEE's lists, or nothing."""
+    if is_private(mac) or importlib.util.find_spec("inventory.vendors") is None:
+        return ""
+    from inventory.vendors import vendor
+
+    return vendor(mac) or ""

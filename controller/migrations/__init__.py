@@ -1,0 +1,1 @@
+"""The schema and its history: Alembic scripts in ``versions/``, run by :mod:`controller.migrate`, never by hand."""

@@ -1,0 +1,78 @@
+"""The status of a school from what is known of it at one moment. Pure: the caller brings the clock.
+
+Statuses: up, degraded, down, silent, expected-off, no-box. A reason is a stable code that the pages translate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from monitoring.windows import figures
+
+STATUSES = ("up", "degraded", "down", "silent", "expected-off", "no-box")
+MIN_SILENT_SECONDS = 95.0
+LOSSY = 0.05
+SLOW_RTT = 0.3  # seconds
+STALE_WINDOWS = 2 * 3600.0
+INTERNET = ("target:domestic:", "target:international:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    now: float
+    has_box: bool
+    last_seen: float | None = None  # newest beat or exchange
+    beat_every: float = 30.0
+    is_expected_off: bool = False  # night or holiday by the school's calendar
+    states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # {"target:gateway": {"after": "up"}, …}
+    windows: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    status: str
+    reason: str
+
+
+def silent_after(beat_every: float) -> float:
+    """Seconds without a sign of life after which a school counts as silent: three beats and a little."""
+    return max(MIN_SILENT_SECONDS, 3 * beat_every + 5)
+
+
+def judge(facts: Facts) -> Verdict:
+    if not facts.has_box:
+        return Verdict("no-box", "")
+    if facts.last_seen is None or facts.now - facts.last_seen > silent_after(facts.beat_every):
+        return Verdict("expected-off", "calendar") if facts.is_expected_off else Verdict("silent", "no-beat")
+    return _by_targets(facts) or _by_figures(facts) or Verdict("up", "")
+
+
+def _by_targets(facts: Facts) -> Verdict | None:
+    def is_down(subject: str) -> bool:
+        return facts.states.get(subject, {}).get("after") == "down"
+
+    if is_down("target:gateway"):
+        return Verdict("down", "gateway")
+    internet = [subject for subject in facts.states if subject.startswith(INTERNET)]
+    lost = [subject for subject in internet if is_down(subject)]
+    if internet and len(lost) == len(internet):
+        return Verdict("down", "internet")
+    if is_down("target:dns"):
+        return Verdict("degraded", "dns")
+    if lost:
+        return Verdict("degraded", "targets")
+    return None
+
+
+def _by_figures(facts: Facts) -> Verdict | None:
+    fresh = [window for window in facts.windows if window["at"] + window["seconds"] > facts.now - STALE_WINDOWS]
+    rtt, loss = figures(fresh)
+    if loss is not None and loss >= 1.0:
+        return Verdict("down", "internet")
+    if loss is not None and loss >= LOSSY:
+        return Verdict("degraded", "loss")
+    if rtt is not None and rtt >= SLOW_RTT:
+        return Verdict("degraded", "latency")
+    return None

@@ -1,0 +1,59 @@
+"""Windows of a school: laying new ones over those already kept, the newest of each kind, and the figures shown first.
+
+A window here is a plain dict: ``wire.Window`` without ``start``, plus ``at`` (the controller's time of its start) and
+``agent``. Laying the same window twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+from typing import Any
+
+Window = dict[str, Any]
+
+# Which targets speak for a school's Internet, best first; the first class that has any decides.
+CLASSES = ("domestic:", "international:", "isp-hop", "controller")
+
+
+def key(window: Window) -> tuple[Any, ...]:
+    """Two windows with the same key are the same measurement."""
+    labels = window["labels"]
+    return (window.get("agent", ""), window["name"], round(window["at"]), *sorted(labels.items()))
+
+
+def merge(kept: Sequence[Window], new: Iterable[Window]) -> list[Window]:
+    """All of both by time; where both have the same, the new one."""
+    merged = {key(window): window for window in kept}
+    merged.update((key(window), window) for window in new)
+    return sorted(merged.values(), key=lambda window: window["at"])
+
+
+def newest(kept: Sequence[Window], new: Iterable[Window]) -> list[Window]:
+    """The newest window of each name and target."""
+    best: dict[tuple[str, str], Window] = {}
+    for window in (*kept, *new):
+        kind = (window["name"], window["labels"].get("target", ""))
+        if kind not in best or window["at"] >= best[kind]["at"]:
+            best[kind] = window
+    return [best[kind] for kind in sorted(best)]
+
+
+def speaking(windows: Iterable[Window]) -> list[Window]:
+    """The RTT windows of the best class of targets: what stands for the school's line."""
+    rtt = [window for window in windows if window["name"] == "rtt_seconds" and window["count"] > 0]
+    for prefix in CLASSES:
+        chosen = [window for window in rtt if window["labels"].get("target", "").startswith(prefix)]
+        if chosen:
+            return chosen
+    return []
+
+
+def figures(windows: Iterable[Window]) -> tuple[float | None, float | None]:
+    """RTT in seconds (median of the targets' medians) and loss as a fraction; None where nothing was measured."""
+    chosen = speaking(windows)
+    if not chosen:
+        return None, None
+    answered = [window["median"] for window in chosen if window.get("median") is not None]
+    lost = sum(window["lost"] for window in chosen) / sum(window["count"] for window in chosen)
+    return (median(answered) if answered else None), lost
