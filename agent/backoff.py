@@ -1,4 +1,4 @@
-"""How long to wait after a failure: doubling, clamped, and jittered so that a province's boxes do not come back as one."""
+"""How long to wait after a failure: doubling, clamped, jittered so that a province's boxes do not come back as one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Backoff:
 
     def failed(self, server_said: float | None = None) -> float:
         """Seconds to wait after one more failure. A time that the server named wins, within [1 s, ``longest``]."""
-        wait = min(self.longest, self.first * 2 ** min(self.failures, 16))
+        wait: float = min(self.longest, self.first * 2 ** min(self.failures, 16))
         self.failures += 1
         if server_said is not None:
             # Never earlier than told, up to a tenth later.

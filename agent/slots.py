@@ -53,6 +53,7 @@ class Slots:
 
     def close(self) -> None:
         os.close(self._file)
+        self._file = -1  # a later use is an OSError, not a write into whatever has the number next
 
 
 def replace_file(path: Path, content: bytes, mode: int = 0o600) -> None:

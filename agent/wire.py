@@ -302,7 +302,7 @@ FINGERPRINT_WORDS: tuple[str, ...] = tuple(
     sếu sim suối sậy sườn sách tôm táo tím tóc tay tổ tùng tủ tường tía tỏi trống trứng trà trúc tuyết túi tấm tép
     tem thỏ thuyền thư thóc thước thùng thang thìa thép thác thảm tháp thầy thêu thịt thông thẻ vịt vợt vịnh vạc xe
     xoài xóm
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 

@@ -1,0 +1,56 @@
+"""One probe, once: for a person at the box, and as the child process of the running agent."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+from agent import identity
+from agent.config import Config
+from agent.decode import BadMessage, decode
+from agent.encode import to_json
+from agent.frame import Target, run
+from agent.probes import PROBES, load
+from agent.say import Speaker
+from agent.settings import ProbeSettings
+from agent.table import result_lines
+
+MAX_QUESTION = 1024 * 1024
+
+
+def by_hand(name: str, config: Config, say: Speaker, *, as_json: bool) -> int:
+    if name not in PROBES:
+        print(say("once.unknown", name=name, known=", ".join(PROBES)), file=sys.stderr)
+        return 2
+    result = run(name, lambda target, deadline: load(name)(target, deadline), _target(name, config), PROBES[name][2])
+    if as_json:
+        print(to_json(asdict(result)).decode())
+    else:
+        print("\n".join(result_lines(result, say)))
+    return 1 if result.outcome == "failed" else 0
+
+
+def _target(name: str, config: Config) -> Target:
+    """As the running agent would measure, as far as this person may read what it knows."""
+    try:
+        known = identity.load(config.state_dir)
+        controller = config.controller or (known.controller if known else "")
+        return ProbeSettings(config.state_dir, config, controller).target(name)
+    except (identity.IdentityError, PermissionError):
+        return Target(settings=config.probes.get(name, {}), controller=config.controller, targets=config.targets)
+
+
+def as_child(name: str, seconds: float) -> int:
+    """Target as JSON on stdin, Result as JSON on stdout."""
+    try:
+        target = decode(Target, json.loads(sys.stdin.buffer.read(MAX_QUESTION)))
+        # Whatever a library prints must not mix with the answer.
+        answer, sys.stdout = sys.stdout.buffer, sys.stderr
+        result = run(name, lambda told, deadline: load(name)(told, deadline), target, seconds)
+    except (ValueError, BadMessage) as error:
+        print(error, file=sys.stderr)
+        return 2
+    answer.write(to_json(asdict(result)))
+    answer.flush()
+    return 0

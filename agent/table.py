@@ -1,0 +1,60 @@
+"""A probe's result as a table for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.say import Speaker
+from agent.wire import Result, Sample
+
+WIDTH = 100
+
+
+def value_text(sample: Sample) -> str:
+    """With its unit, which the name ends in."""
+    value, name = sample.value, sample.name
+    if name.endswith("_seconds"):
+        return f"{value * 1000:.2f} ms" if abs(value) < 1 else f"{value:.1f} s"
+    if name.endswith("_bps"):
+        return f"{value / 1e6:.2f} Mbit/s"
+    if name.endswith("_ratio"):
+        return f"{value:.1%}"
+    if name.endswith("_bytes"):
+        for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+            if abs(value) >= size:
+                return f"{value / size:.1f} {unit}"
+        return f"{value:.0f} B"
+    return f"{value:g}"
+
+
+def result_lines(result: Result, say: Speaker) -> list[str]:
+    lines = [
+        say(
+            "once.took",
+            probe=result.probe,
+            outcome=say(f"outcome.{result.outcome}"),
+            seconds=result.duration,
+        )
+    ]
+    if result.reason:
+        lines.append(f"  {say.reason(result.reason, result.detail)}")
+        if todo := say.todo(result.reason):
+            lines.append(f"  → {todo}")
+    rows = [
+        (sample.name, " ".join(f"{name}={text}" for name, text in sample.labels.items()), value_text(sample))
+        for sample in result.samples
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    lines += [f"  {name:{widths[0]}}  {labels:{widths[1]}}  {value:>14}" for name, labels, value in rows]
+    return lines + _facts(result.facts, "  ")
+
+
+def _facts(facts: Any, indent: str) -> list[str]:
+    """Nested facts as an indented list; what is long is cut, since --json has it all."""
+    lines = []
+    for name, value in facts.items() if isinstance(facts, dict) else enumerate(facts, 1):
+        if isinstance(value, dict | list) and value and len(indent) < 10:
+            lines += [f"{indent}{name}:", *_facts(value, indent + "  ")]
+        else:
+            lines.append(f"{indent}{name}: {value}"[:WIDTH])
+    return lines
