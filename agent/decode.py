@@ -55,8 +55,9 @@ def _value(hint: Any, data: Any, where: str) -> Any:
 
 
 def _scalar(hint: Any, data: Any, where: str) -> Any:
-    if hint is float and isinstance(data, int | float) and not isinstance(data, bool) and math.isfinite(data):
-        return float(data)
-    if isinstance(data, hint if isinstance(hint, type) else ()) and (hint is bool) == isinstance(data, bool):
+    if hint is float:
+        if isinstance(data, int | float) and not isinstance(data, bool) and math.isfinite(data):
+            return float(data)
+    elif isinstance(hint, type) and isinstance(data, hint) and (hint is bool) == isinstance(data, bool):
         return data
     raise BadMessage(f"{where}: {data!r:.50} is not {getattr(hint, '__name__', hint)}")
