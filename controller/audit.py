@@ -1,9 +1,9 @@
 """Who did what: rows that can only be added, each with a hash over the row before, so that a change or a gap shows.
 
 ``record`` writes within the caller's transaction and is called last before its commit, because it serialises all who
-record. The database refuses UPDATE and DELETE by triggers (``append_only``); the chain finds what was changed behind its
-back. Cutting rows off the end is found by comparing ``Verified.head`` with one that was noted elsewhere. Details carry no
-personal data but logins.
+record. The database refuses UPDATE and DELETE by triggers (``append_only``); the chain finds what was changed behind
+its back. Cutting rows off the end is found by comparing ``Verified.head`` with one that was noted elsewhere. Details
+carry no personal data but logins.
 """
 
 from __future__ import annotations

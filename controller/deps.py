@@ -1,12 +1,14 @@
 """What handlers are given: the services, a database session, and the caller with what he may do.
 
-Every route says ``who: Annotated[Caller, require("…")]`` or stands in ``PUBLIC``; a test fails for a route that does neither.
+Every route says ``who: Annotated[Caller, require("…")]`` or stands in ``PUBLIC``; a test fails for a route that does
+neither.
 """
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -121,6 +123,27 @@ class Require:
         if scope.is_empty:
             raise Problem("forbidden")
         return Caller(who, scope)
+
+
+class RequireOrLoopback(Require):
+    """The same, but a caller on this very machine needs to prove nothing: Prometheus beside the controller."""
+
+    def __call__(  # type: ignore[override]  # other dependencies, the same answer
+        self, request: Request, session: Db, found: Sv, csrf: Annotated[str, Depends(submitted_csrf)]
+    ) -> Caller | None:
+        if is_local(request):
+            return None
+        return super().__call__(principal(request, session, found, csrf))
+
+
+def is_local(request: Request) -> bool:
+    """A direct connection from this machine; what a proxy passed on is not."""
+    if request.client is None or any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via")):
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
 
 
 def require(permission: str, *, session_only: bool = False, with_old_password: bool = False) -> Any:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 
 from controller.problem_fields import describe
@@ -304,14 +304,15 @@ def _on_conflict(request: Request, error: Exception) -> Response:
     return answer(request, Problem("conflict"))
 
 
-def _on_failure(request: Request, error: Exception) -> Response:
-    log.error("request failed", exc_info=error)
-    return answer(request, Problem("internal"))
+def _on_data(request: Request, _error: Exception) -> Response:
+    """A value that no column can hold, and no rule of ours caught before."""
+    return answer(request, Problem("bad-request"))
 
 
 def install(app: FastAPI) -> None:
+    """Handlers for what is no defect; defects are answered by middleware.Failures."""
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(IntegrityError, _on_conflict)
-    app.add_exception_handler(Exception, _on_failure)
+    app.add_exception_handler(DataError, _on_data)

@@ -9,16 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, or_, true
+from sqlalchemy import ColumnElement, false, or_, true
 from sqlmodel import Session, SQLModel, col, select
 
 from controller.people.permissions import permissions_of
 from controller.problems import Problem
 from controller.tables import Commune, School
 
-Statement = TypeVar("Statement", bound=Select[Any])
+
+class Query(Protocol):
+    """A select of whatever columns."""
+
+    def where(self, *conditions: Any) -> Self: ...
+    def order_by(self, *columns: Any) -> Self: ...
+
+
+Statement = TypeVar("Statement", bound=Query)
 Row = TypeVar("Row", bound=SQLModel)
 
 
@@ -113,3 +121,9 @@ class Scope:
     def _holds_id(self, session: Session, school_id: int) -> bool:
         school = session.get(School, school_id)
         return school is not None and self.holds(school)
+
+
+def key_of(school: School) -> int:
+    """The primary key of a school that was read from the database."""
+    assert school.id is not None  # noqa: S101 - only a school that was never stored has none
+    return school.id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from controller.people.permissions import ROLE_SCOPES, permissions_of
@@ -67,3 +67,14 @@ def keep_an_admin(session: Session) -> None:
     if active_admins(session) == 0:
         session.rollback()
         raise Problem("last-admin")
+
+
+def rename_school(session: Session, old: str, new: str) -> None:
+    """Grants name a school by its code; when that is corrected they go with it."""
+    where = (col(RoleGrant.scope_kind) == "school", col(RoleGrant.scope_id) == old)
+    session.execute(update(RoleGrant).where(*where).values(scope_id=new))
+
+
+def forget(session: Session, kind: str, place: str) -> None:
+    """The school or commune is gone: a later one with the same code starts without anyone's grant."""
+    session.execute(delete(RoleGrant).where(col(RoleGrant.scope_kind) == kind, col(RoleGrant.scope_id) == place))

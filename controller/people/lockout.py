@@ -1,7 +1,7 @@
 """How often someone may guess: a delay that grows with each failure, per login and per address, known or not.
 
-Held in memory (an address is personal data, and an unknown login must look like a known one); the failures of known accounts are
-kept in their rows too, so that a restart or another replica does not forget them.
+Held in memory (an address is personal data, and an unknown login must look like a known one); the failures of known
+accounts are kept in their rows too, so that a restart or another replica does not forget them.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from itertools import pairwise
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -69,7 +70,7 @@ def weakness(password: str, login: str) -> str | None:
         return "common"
     if len(rest) < len(folded) and rest.isdigit() and len(rest) < MIN_LENGTH:
         return "common"  # a word and a year
-    steps = {ord(after) - ord(before) for before, after in zip(folded, folded[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in pairwise(folded)}
     return "too-simple" if len(steps) == 1 else None
 
 

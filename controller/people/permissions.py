@@ -1,7 +1,7 @@
 """What each role may do. One literal table: a permission is a string, a role is a set of them.
 
-A grant gives a role over a part of the tree province → commune → school; ``ROLE_SCOPES`` says over which parts a role can be
-granted. Permissions in ``PROVINCE_ONLY`` concern the whole installation and are worth something only over the province.
+A grant gives a role over a part of the tree province → commune → school; ``ROLE_SCOPES`` says over which parts a role
+can be granted. Permissions in ``PROVINCE_ONLY`` concern the whole installation; only the province has them to give.
 """
 
 from __future__ import annotations

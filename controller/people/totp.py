@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 STEP = 30
 ISSUER = "TruongNet"
+TICKET_SECONDS = 900
 
 
 def _fernet(key: bytes) -> Fernet:
@@ -50,3 +51,17 @@ def matching_step(secret: str, code: str, now: float, last_step: int) -> int | N
         if good and candidate > last_step:
             found = candidate
     return found
+
+
+def make_ticket(key: bytes, user_id: int, secret: str) -> str:
+    """A secret on its way to being confirmed, kept by the caller so that nothing unconfirmed is stored."""
+    return _fernet(key).encrypt(f"{user_id} {secret}".encode()).decode()
+
+
+def read_ticket(key: bytes, user_id: int, ticket: str) -> str | None:
+    """The secret, when the ticket is this user's and not older than ``TICKET_SECONDS``."""
+    try:
+        owner, _, secret = _fernet(key).decrypt(ticket.encode(), ttl=TICKET_SECONDS).decode().partition(" ")
+    except (InvalidToken, ValueError):
+        return None
+    return secret if owner == str(user_id) else None

@@ -1,0 +1,154 @@
+"""Accounts, for the province's administrators. Passwords are made here, shown once, and good once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response, status
+from pydantic import BaseModel, Field
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from controller import audit
+from controller.api.common import Paged, change, fetch, problems
+from controller.api.me import GrantOut
+from controller.api.shapes import Email, In, NumberInPath, Out, Text
+from controller.deps import Caller, Db, Sv, require
+from controller.people import accounts, grants, sessions
+from controller.problems import Problem
+from controller.tables import ApiToken, RoleGrant, User
+
+router = APIRouter(prefix="/api/v1/users", tags=["users"])
+
+
+class UserOut(Out):
+    id: int
+    login: str = Field(examples=["hoa.nguyen"])
+    name: str = ""
+    email: str = ""
+    lang: str = "vi"
+    is_active: bool = True
+    has_second_factor: bool = False
+    must_change_password: bool = False
+    created_at: float = 0.0
+    last_login_at: float | None = None
+    grants: list[GrantOut] = Field(default_factory=list)
+
+
+class UserChange(In):
+    name: Text | None = None
+    email: Email | None = None
+    lang: Literal["vi", "en"] | None = None
+    is_active: bool | None = None
+
+
+class UserIn(In):
+    login: Annotated[str, Field(pattern=accounts.LOGIN_PATTERN)] = Field(examples=["hoa.nguyen"])
+    name: Text = Field("", examples=["Nguyễn Thị Hoa"])
+    email: Email = ""
+    lang: Literal["vi", "en"] = "vi"
+
+
+class OneTimePassword(BaseModel):
+    login: str
+    password: str = Field(description="shown once; must be changed at the first sign-in")
+
+
+class NewUser(UserOut):
+    password: str = Field(description="shown once; must be changed at the first sign-in")
+
+
+def shown(session: Session, user: User) -> UserOut:
+    rows = session.exec(select(RoleGrant).where(RoleGrant.user_id == user.id).order_by(col(RoleGrant.id)))
+    held = [GrantOut(role=row.role, scope_kind=row.scope_kind, scope_id=row.scope_id) for row in rows]
+    made = UserOut.model_validate(user)
+    return made.model_copy(update={"has_second_factor": bool(user.totp_secret), "grants": held})
+
+
+def require_user(session: Session, number: int) -> User:
+    user = session.get(User, number)
+    if user is None:
+        raise Problem("not-found")
+    return user
+
+
+@router.get("", responses=problems())
+def list_users(
+    who: Annotated[Caller, require("user.read")],
+    session: Db,
+    wanted: Paged,
+    response: Response,
+    q: Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f]*$")] = "",
+    role: Annotated[str, Field(max_length=40, pattern=r"^[a-z-]*$")] = "",
+    active: bool | None = None,
+) -> list[UserOut]:
+    statement = select(User).order_by(col(User.login))
+    if q:
+        statement = statement.where(
+            or_(col(User.login).icontains(q, autoescape=True), col(User.name).icontains(q, autoescape=True))
+        )
+    if role:
+        statement = statement.where(col(User.id).in_(select(RoleGrant.user_id).where(RoleGrant.role == role)))
+    if active is not None:
+        statement = statement.where(User.is_active == active)
+    return [shown(session, row) for row in fetch(session, statement, wanted, response)]
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses=problems("login-exists"))
+def create_user(
+    body: UserIn, who: Annotated[Caller, require("user.write")], session: Db, services: Sv, response: Response
+) -> NewUser:
+    """A new account. It can sign in, and sees nothing until it is granted a role."""
+    now = services.clock()
+    user, password = accounts.create(
+        session, login=body.login, name=body.name, email=body.email, lang=body.lang, now=now
+    )
+    audit.record(session, who.login, "user.create", f"user:{user.login}", now=now)
+    session.commit()
+    response.headers["Location"] = f"{router.prefix}/{user.id}"
+    return NewUser(**shown(session, user).model_dump(), password=password)
+
+
+@router.get("/{number}", responses=problems("not-found"))
+def get_user(
+    number: NumberInPath, who: Annotated[Caller, require("user.read")], session: Db, response: Response
+) -> UserOut:
+    return shown(session, require_user(session, number))
+
+
+@router.patch("/{number}", responses=problems("not-found", "last-admin"))
+def change_user(
+    number: NumberInPath, body: UserChange, who: Annotated[Caller, require("user.write")], session: Db, services: Sv
+) -> UserOut:
+    """Change what is given. Switching an account off ends its sessions and silences its tokens at once."""
+    user = require_user(session, number)
+    values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if value is not None}
+    changed = change(user, values)
+    if changed:
+        session.add(user)
+        if not user.is_active:
+            sessions.end_all(session, number)
+            grants.keep_an_admin(session)
+        audit.record(session, who.login, "user.update", f"user:{user.login}", now=services.clock(), fields=changed)
+        session.commit()
+    return shown(session, user)
+
+
+@router.post("/{number}/reset-password", responses=problems("not-found"))
+def reset_password(
+    number: NumberInPath,
+    who: Annotated[Caller, require("user.write", session_only=True)],
+    session: Db,
+    services: Sv,
+    drop_second_factor: bool = False,
+) -> OneTimePassword:
+    """A one-time password instead of the old one; ends all sessions of the account and revokes its tokens."""
+    user, now = require_user(session, number), services.clock()
+    password = accounts.reset(session, user, drop_second_factor=drop_second_factor)
+    for token in session.exec(select(ApiToken).where(ApiToken.user_id == number, col(ApiToken.revoked_at).is_(None))):
+        token.revoked_at = now
+        session.add(token)
+    detail: dict[str, Any] = {"second_factor": "dropped" if drop_second_factor else "kept"}
+    audit.record(session, who.login, "user.reset-password", f"user:{user.login}", now=now, **detail)
+    session.commit()
+    return OneTimePassword(login=user.login, password=password)
