@@ -37,8 +37,8 @@ class Refused(LinkError):
 class _Stream(io.RawIOBase):
     """A socket's reading side under a deadline for the whole call, not only for each read."""
 
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self._sock, self._deadline = sock, deadline
+    def __init__(self, owner: _Socket) -> None:
+        self._owner, self._deadline = owner, owner.deadline
 
     def readable(self) -> bool:
         return True
@@ -47,25 +47,40 @@ class _Stream(io.RawIOBase):
         left = self._deadline - monotonic()
         if left <= 0:
             raise TimeoutError("the whole call took too long")
-        self._sock.settimeout(min(left, READ_SECONDS))
-        return self._sock.recv_into(buffer)
+        self._owner.sock.settimeout(min(left, READ_SECONDS))
+        return self._owner.sock.recv_into(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._owner.release()
 
 
 class _Socket:
-    """What http.client uses of a socket, with the deadline of the current call."""
+    """What http.client uses of a socket, with the deadline of the current call. As with a real socket, closing waits
+    for the last reader: http.client closes a connection that will not be kept before it reads the answer."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock, self.deadline = sock, 0.0
+        self._readers, self._closed = 0, False
 
     def sendall(self, data: bytes) -> None:
         self.sock.settimeout(max(self.deadline - monotonic(), 0.01))  # sendall takes it as a total
         self.sock.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Stream(self.sock, self.deadline))
+        self._readers += 1
+        return io.BufferedReader(_Stream(self))
+
+    def release(self) -> None:
+        self._readers -= 1
+        if self._closed:
+            self.close()
 
     def close(self) -> None:
-        self.sock.close()
+        self._closed = True
+        if self._readers <= 0:
+            self.sock.close()
 
 
 class _Connection(http.client.HTTPConnection):
@@ -132,13 +147,13 @@ class Link:
             connection.putheader("Content-Type", kind)
             connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body or None)
-        response = connection.getresponse()
-        content = _bounded(response)
-        if isinstance(connection.sock and connection.sock.sock, ssl.SSLSocket):
-            self._session = connection.sock.sock.session
-        if response.will_close:
-            self.close()
-        return _judged(response, content)
+        with connection.getresponse() as response:
+            content = _bounded(response)
+            if response.will_close:
+                self.close()
+            elif isinstance(connection.sock.sock, ssl.SSLSocket):
+                self._session = connection.sock.sock.session
+            return _judged(response, content)
 
     def _connect(self, deadline: float) -> _Connection:
         parts = urlsplit(self.base)
@@ -205,7 +220,7 @@ def _explained(error: Exception) -> LinkError:
     if isinstance(error, TimeoutError):
         return LinkError("timeout", str(error))
     if isinstance(error, ssl.SSLError):
-        return LinkError("no-tls", error.reason or str(error))
+        return LinkError("no-tls", getattr(error, "reason", None) or str(error))
     if isinstance(error, ConnectionRefusedError):
         return LinkError("refused", str(error))
     if isinstance(error, http.client.HTTPException):

@@ -52,7 +52,8 @@ class Slots:
         self._turn, self.value = turn, dict(value)
 
     def close(self) -> None:
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
         self._file = -1  # a later use is an OSError, not a write into whatever has the number next
 
 
