@@ -6,11 +6,11 @@ token are good, since a reply can be lost; any other means that two machines spe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from agent.wire import WIRE_VERSION, ExchangeReply, Settings, Stamp
+from agent.wire import WIRE_VERSION, ExchangeReply, Stamp
 from agent.wire import Thinned as ThinnedBody
 from controller.epochs import CurrentEpoch
 from controller.exchange import Parcel, settled_number
@@ -92,7 +92,7 @@ def token_kind(box: Mapping[str, Any], token: str, epoch: int) -> str:
     return "clone"
 
 
-def admit(parcel: Parcel, box: Mapping[str, Any], terms: Terms, seen_unreadable: set[str]) -> Outcome:
+def admit(parcel: Parcel, box: Mapping[str, Any], terms: Terms, seen_unreadable: Container[str]) -> Outcome:
     """Decide about one exchange. A refusal is in the outcome, with what has to be written down about it."""
     visit = Visit(parcel, box, terms)
     try:
@@ -159,7 +159,7 @@ def _take_lines(visit: Visit, stream: Stream, timeline: Timeline) -> int:
     return taken
 
 
-def _take_unreadable(visit: Visit, stream: Stream, next_seq: int, seen: set[str]) -> None:
+def _take_unreadable(visit: Visit, stream: Stream, next_seq: int, seen: Container[str]) -> None:
     """Set lines aside that cannot be read, each once, and settle their numbers when there is no doubt about them."""
     for line in visit.parcel.unreadable:
         seq = settled_number(line, next_seq, visit.parcel.head.next_seq)
@@ -167,7 +167,6 @@ def _take_unreadable(visit: Visit, stream: Stream, next_seq: int, seen: set[str]
             stream.add(seq)
         visit.problems.append({"seq": seq, "item": None, "reason": line.reason})
         if line.digest not in seen:
-            seen.add(line.digest)
             text = line.envelope.decode("utf-8", "replace")
             visit.rows.reject(visit.source, seq, None, line.reason, line.detail, text)
 
@@ -230,10 +229,3 @@ def _reply(visit: Visit, update: Row) -> ExchangeReply:
         roots=terms.roots if update["roots"] != terms.roots_digest else [],
         problems=visit.problems[:100],
     )
-
-
-def as_json(reply: ExchangeReply, **changes: Any) -> dict[str, Any]:
-    """The reply as it goes out, without what is absent."""
-    values = {name: getattr(reply, name) for name in ExchangeReply.__dataclass_fields__}
-    values.update(changes)
-    return {name: asdict(value) if isinstance(value, Settings) else value for name, value in values.items()}

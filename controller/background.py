@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, or_, update
 
 from controller import retention, status
+from controller.bulk import insert_rows
 from controller.migrations import partitions
 from controller.services import Services
-from controller.store import table_of, upsert
+from controller.store import SKIP, table_of
 from controller.tables import Lease
 
 PAUSE = 1.0
@@ -41,7 +42,7 @@ def claim(connection: Connection, name: str, holder: str, now: float, seconds: f
     )
     if connection.execute(statement).rowcount == 1:
         return True
-    upsert(connection, table, [{"name": name, "holder": "", "until": 0.0}], [])
+    insert_rows(connection, table, ("name", "holder", "until"), [{"name": name, "holder": "", "until": 0.0}], SKIP)
     return connection.execute(statement).rowcount == 1
 
 

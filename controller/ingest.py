@@ -11,14 +11,14 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
+import orjson
+from psycopg.errors import TransactionRollback
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session
 
-from agent.wire import ExchangeReply
 from controller import epochs
 from controller.admit import Outcome, Terms, admit
 from controller.beats import Beats
@@ -26,6 +26,7 @@ from controller.changes import Changes
 from controller.config import Settings
 from controller.epochs import CurrentEpoch
 from controller.exchange import Parcel
+from controller.intake import Arrived, Intake, Ticket, deliver
 from controller.pki import Keys
 from controller.records import Rows, Source
 from controller.refusal import Refusal
@@ -38,7 +39,6 @@ MAX_GROUP = 256
 MAX_SEEN = 10_000
 
 log = logging.getLogger("truongnet.ingest")
-Reply = Future[ExchangeReply]
 
 
 @dataclass(slots=True)
@@ -69,9 +69,10 @@ class Ingest:
         self._engine, self._keys, self._settings = engine, keys, settings
         self._beats, self._changes, self._clock = beats, changes, clock
         self._measuring = Measuring(settings, keys.measure_key)
-        self._queue: queue.Queue[tuple[Parcel, Reply] | None] = queue.Queue(MAX_QUEUE)
+        self._queue: queue.Queue[tuple[Parcel, Ticket] | None] = queue.Queue(MAX_QUEUE)
         self._waiting: set[str] = set()  # boxes with a parcel in the queue or being written
         self._unreadable: set[str] = set()
+        self._intake = Intake(self._enqueue)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._epoch: CurrentEpoch | None = None
@@ -83,9 +84,11 @@ class Ingest:
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
         self._thread.start()
+        self._intake.start()
 
     def stop(self) -> None:
         """Write what waits, then end."""
+        self._intake.stop()
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join(30)
@@ -99,24 +102,25 @@ class Ingest:
                 session.commit()
         return self._epoch
 
-    def submit(self, parcel: Parcel) -> Reply:
-        """Queue one exchange; its future is answered after the commit. Raises Refusal when there is no room."""
-        reply: Reply = Future()
+    def receive(self, arrived: Arrived) -> None:
+        """Take one exchange as it came; its ticket is answered after the commit. Raises Refusal without room."""
+        self._intake.put(arrived)
+
+    def _enqueue(self, parcel: Parcel, ticket: Ticket) -> None:
         with self._lock:
             if parcel.agent in self._waiting:
                 raise Refusal("slow-down", "an exchange of this box is being worked on", 1)
             try:
-                self._queue.put_nowait((parcel, reply))
+                self._queue.put_nowait((parcel, ticket))
             except queue.Full:
                 self.counters.busy += 1
                 raise Refusal("busy", "more arrives than can be written; come again", 5) from None
             self._waiting.add(parcel.agent)
-        return reply
 
     def _run(self) -> None:
         is_open = True
         while is_open:
-            group: list[tuple[Parcel, Reply]] = []
+            group: list[tuple[Parcel, Ticket]] = []
             size = 0
             entry = self._queue.get()
             while entry is not None:
@@ -132,9 +136,9 @@ class Ingest:
             if group:
                 self._serve(group)
 
-    def _serve(self, group: Sequence[tuple[Parcel, Reply]]) -> None:
+    def _serve(self, group: Sequence[tuple[Parcel, Ticket]]) -> None:
         try:
-            outcomes = self._commit([parcel for parcel, _ in group])
+            outcomes = self.commit([parcel for parcel, _ in group])
         except Exception:
             # The one broad catch of this loop: whatever went wrong, the boxes keep their batches and come again.
             log.exception("commit failed")
@@ -142,31 +146,37 @@ class Ingest:
             outcomes = [None] * len(group)
         with self._lock:
             self._waiting.difference_update(parcel.agent for parcel, _ in group)
-        for (_, reply), outcome in zip(group, outcomes, strict=True):
-            if outcome is None:
-                reply.set_exception(Refusal("busy", "the database cannot be written at the moment", 30))
-            elif outcome.refusal is not None:
-                self.counters.refused += 1
-                reply.set_exception(outcome.refusal)
-            else:
-                assert outcome.reply is not None  # noqa: S101 - neither refused nor answered cannot be
-                reply.set_result(outcome.reply)
+        deliver((ticket, self._answer(outcome)) for (_, ticket), outcome in zip(group, outcomes, strict=True))
 
-    def _commit(self, parcels: Sequence[Parcel]) -> list[Outcome | None]:
+    def _answer(self, outcome: Outcome | None) -> bytes | Refusal:
+        if outcome is None:
+            return Refusal("busy", "the database cannot be written at the moment", 30)
+        if outcome.refusal is not None:
+            self.counters.refused += 1
+            return outcome.refusal
+        return orjson.dumps(outcome.reply)
+
+    def commit(self, parcels: Sequence[Parcel]) -> list[Outcome | None]:
         """Write a group; when the data of one parcel is what the database refuses, each goes alone."""
-        try:
-            return list(self._transaction(parcels))
-        except OperationalError:
-            raise
-        except (DBAPIError, StatementError, ValueError, TypeError):
-            if len(parcels) == 1:
-                return [self._set_aside(parcels[0])]
-            log.warning("a group of %d was refused by the database; each goes alone", len(parcels))
-            return [outcome for parcel in parcels for outcome in self._commit([parcel])]
+        for is_last in (False, False, True):
+            try:
+                return list(self._transaction(parcels))
+            except OperationalError as error:
+                if is_last or not isinstance(error.orig, TransactionRollback):
+                    raise  # the disk is full, the database is gone: the boxes come again
+            except (DBAPIError, StatementError, ValueError, TypeError):
+                break
+        return self._one_by_one(parcels)
+
+    def _one_by_one(self, parcels: Sequence[Parcel]) -> list[Outcome | None]:
+        if len(parcels) == 1:
+            return [self._set_aside(parcels[0])]
+        log.warning("a group of %d was refused by the database; each goes alone", len(parcels))
+        return [outcome for parcel in parcels for outcome in self.commit([parcel])]
 
     def _set_aside(self, parcel: Parcel) -> Outcome | None:
         """The last resort for data that the database refuses: keep the envelopes, set every item aside."""
-        log.exception("batches of %s are set aside", parcel.agent)
+        log.error("the database refuses what %s sent; it is set aside", parcel.agent)
         return self._transaction([parcel], set_aside=True)[0]
 
     def _transaction(self, parcels: Sequence[Parcel], set_aside: bool = False) -> list[Outcome]:
@@ -232,6 +242,7 @@ class Ingest:
         self.counters.commits += 1
         self.counters.items_rejected += len(rows.rejected)
         for outcome in outcomes:
+            self._unreadable.update(line.digest for line in outcome.parcel.unreadable)
             if outcome.reply is not None:
                 self.counters.exchanges += 1
                 self.counters.batches += outcome.accepted

@@ -183,12 +183,17 @@ def _moment(body: Result | StateChange | RawSamples | Inventory | Thinned) -> St
 
 def _add_windows(rows: Rows, source: Source, windows: Iterable[Window], timeline: Timeline) -> str:
     patch = rows.patch(source.school_id)
-    reason = ""
+    newest, reason = patch["at"], ""
+    hour, in_hour = -1.0, patch["windows"]
     for window in windows:
         at = timeline.place(window.start)
         if at < source.oldest_window:
             reason = "too-old"
             continue
+        if at // 3600 != hour:
+            hour = at // 3600
+            in_hour = rows.hours.setdefault((source.school_id, int(hour) * 3600), [])
+            rows.stale.add((source.school_id, at))
         row = {
             "name": window.name,
             "labels": window.labels,
@@ -203,11 +208,11 @@ def _add_windows(rows: Rows, source: Source, windows: Iterable[Window], timeline
             "jitter": window.jitter,
             "agent": source.agent,
         }
-        hour = int(at // 3600) * 3600
-        rows.hours.setdefault((source.school_id, hour), []).append(row)
-        rows.stale.add((source.school_id, hour))
+        in_hour.append(row)
         patch["windows"].append(row)
-        patch["at"] = max(patch["at"], at)
+        if at > newest:
+            newest = at
+    patch["at"] = newest
     rows.changed.add((source.school_id, "windows"))
     return reason
 

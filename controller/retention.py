@@ -6,14 +6,17 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, or_, select, tuple_, update
 
+from controller.bulk import insert_rows, replacing
 from controller.config import Settings
 from controller.migrations import partitions
-from controller.store import table_of, upsert
+from controller.store import table_of
 from controller.tables import Day, Event, Hour, Measurement, Rejected, SealedBatch, StaleDay
 from monitoring.days import Test, bounds, day_of, roll_up
 
 CHUNK = 500
 DAY = 86_400.0
+DAY_KEY = ("school_id", "day")
+DAY_CHANGES = replacing(DAY_KEY, (name for name in Day.model_fields if name not in DAY_KEY))
 LATE_HOUR = 3600.0
 
 
@@ -24,9 +27,7 @@ def roll_up_days(engine: Engine, settings: Settings, now: float, with_today: boo
         with engine.begin() as connection:
             marks = _take_marks(connection, None if with_today else today)
             rows = [_day(connection, settings, school, day, now) for school, day in marks]
-            upsert(
-                connection, table_of(Day), rows, [name for name in Day.model_fields if name not in ("school_id", "day")]
-            )
+            insert_rows(connection, table_of(Day), tuple(Day.model_fields), rows, DAY_CHANGES)
         done += len(marks)
         if len(marks) < CHUNK:
             return done

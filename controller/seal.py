@@ -1,7 +1,8 @@
 """The verifying side of the seal: DSSE v1 envelopes signed with Ed25519 (https://github.com/secure-systems-lab/dsse).
 
 The order is the point: an envelope's size is known, then its signature is checked over the packed bytes, and only what
-was signed by a key that we know is unpacked, within a bound.
+was signed by a key that we know is unpacked, within a bound. Signatures are checked by libsodium (PyNaCl): half the
+time of OpenSSL's, on the path that carries all the volume.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from nacl.bindings import crypto_sign_open
+from nacl.exceptions import CryptoError
 
 GZIP = 16 + zlib.MAX_WBITS
+SIGNATURE_BYTES = 64
 
 
 class SealError(Exception):
@@ -67,9 +70,11 @@ def verify(envelope: Envelope, public_key: bytes, payload_type: str) -> bytes:
         raise SealError("bad-seal", f"sealed as {envelope.payload_type[:80]}, expected {payload_type}")
     if envelope.keyid != keyid(public_key):
         raise SealError("bad-seal", "sealed by another key")
+    if len(envelope.signature) != SIGNATURE_BYTES:
+        raise SealError("bad-seal", "a signature has 64 bytes")
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(envelope.signature, pae(payload_type, envelope.payload))
-    except (InvalidSignature, ValueError):
+        crypto_sign_open(envelope.signature + pae(payload_type, envelope.payload), public_key)
+    except (CryptoError, ValueError):
         raise SealError("bad-seal", "the signature does not fit the content") from None
     return envelope.payload
 

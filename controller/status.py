@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from controller.store import table_of, upsert
+from controller.store import make_latest, table_of
 from controller.tables import Agent, Event, Latest, School
 from monitoring.calendar import is_expected_off
 from monitoring.status import Facts, judge, silent_after
@@ -31,7 +31,7 @@ def refresh(
     ``heard`` has the newest signs of life in this process's memory, by box. Nobody is called silent before we have
     listened for long enough ourselves: after our own outage the schools are not at fault.
     """
-    changes, events = [], []
+    changes, events, fresh = [], [], []
     for row in _rows(connection, heard, schools):
         facts = Facts(
             now=now,
@@ -52,14 +52,16 @@ def refresh(
             since = row["status_since"] or since  # only the reason changed
         changes.append({"b_id": row["id"], "b_status": verdict.status, "b_reason": verdict.reason, "b_since": since})
         if row["status"] is None:
-            upsert(connection, table_of(Latest), [{"school_id": row["id"], "windows": [], "states": {}}], [])
+            fresh.append(row["id"])
         elif row["status"] != verdict.status:
             events.append(_event(row["id"], since, now, row["status"], verdict.status, verdict.reason))
+    make_latest(connection, fresh)
     if changes:
         table = table_of(Latest)
         values = {"status": "b_status", "status_reason": "b_reason", "status_since": "b_since"}
         statement = update(table).where(table.c.school_id == bindparam("b_id"))
-        connection.execute(statement.values({name: bindparam(bound) for name, bound in values.items()}), changes)
+        statement = statement.values({name: bindparam(bound) for name, bound in values.items()})
+        connection.execute(statement, sorted(changes, key=lambda change: change["b_id"]))  # as the ingest locks them
     if events:
         connection.execute(insert(table_of(Event)), events)
     return {change["b_id"]: change["b_status"] for change in changes}

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, select
 
+from controller.bulk import insert_rows, replacing, update_rows
 from controller.macs import is_private, vendor_of
 from controller.records import InventoryChange, Row, Rows, Source, later_states
 from controller.tables import (
@@ -31,7 +31,7 @@ from controller.tables import (
     StaleDay,
 )
 from monitoring.days import day_of
-from monitoring.windows import figures, merge, newest
+from monitoring.windows import figures, newest
 
 
 def table_of(model: Any) -> Table:
@@ -40,19 +40,40 @@ def table_of(model: Any) -> Table:
     return table
 
 
-def upsert(connection: Connection, table: Table, rows: Sequence[Row], change: Sequence[str]) -> None:
-    """Insert, or where the primary key (or for devices school and MAC) is known, set the columns in ``change``."""
-    if not rows:
-        return
-    keys = ["school_id", "mac"] if table.name == "device" else [column.name for column in table.primary_key]
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    if change:
-        changes = {name: statement.excluded[name] for name in change}
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=changes)
-    else:
-        statement = statement.on_conflict_do_nothing()
-    connection.execute(statement, rows)
+SKIP = "ON CONFLICT DO NOTHING"
+SNAPSHOT_COLUMNS = ("agent_id", "school_id", "at", "digest", "sections")
+DEVICE_COLUMNS = (
+    "school_id",
+    "mac",
+    "ip",
+    "name",
+    "vendor",
+    "is_private_mac",
+    "first_seen",
+    "last_seen",
+    "facts",
+)
+DEVICE_CHANGES = replacing(("school_id", "mac"), ("ip", "name", "vendor", "is_private_mac", "last_seen", "facts"))
+BOX_COLUMNS = (
+    "id",
+    "school_id",
+    "state",
+    "reason",
+    "hostname",
+    "epoch",
+    "next_seq",
+    "ahead",
+    "token",
+    "previous_token",
+    "roots",
+    "told_roots",
+    "measure_at",
+    "last_exchange_at",
+    "boot",
+    "boot_mono",
+    "boots",
+    "clock_skew",
+)
 
 
 def load_boxes(connection: Connection, agents: Iterable[str]) -> dict[str, Row]:
@@ -60,7 +81,7 @@ def load_boxes(connection: Connection, agents: Iterable[str]) -> dict[str, Row]:
     agent, school, latest = table_of(Agent), table_of(School), table_of(Latest)
     statement = (
         select(
-            agent,
+            *(agent.c[name] for name in BOX_COLUMNS),
             school.c.code.label("school_code"),
             school.c.name.label("school_name"),
             school.c.is_demo,
@@ -78,34 +99,49 @@ def load_boxes(connection: Connection, agents: Iterable[str]) -> dict[str, Row]:
 
 def update_boxes(connection: Connection, updates: Mapping[str, Row]) -> None:
     """Set the given columns; boxes that change the same columns go in one statement."""
-    table = table_of(Agent)
     groups: dict[tuple[str, ...], list[Row]] = {}
     for agent, values in sorted(updates.items()):
         if values:
-            row = {"b_id": agent, **{f"b_{name}": value for name, value in values.items()}}
-            groups.setdefault(tuple(values), []).append(row)
+            groups.setdefault(tuple(values), []).append({**values, "id": agent})
     for names, rows in groups.items():
-        values = {name: bindparam(f"b_{name}") for name in names}
-        connection.execute(update(table).where(table.c.id == bindparam("b_id")).values(values), rows)
+        update_rows(connection, table_of(Agent), "id", names, rows)
+
+
+# One row a school and hour holds all its windows. New ones are put behind those that are there without reading them:
+# the text of a JSON list loses its bracket and goes on. That is cheap, and nobody overwrites what another just added.
+APPEND_WINDOWS = {
+    "sqlite": "ON CONFLICT (school_id, hour_at) DO UPDATE "
+    "SET windows = substr(windows, 1, length(windows) - 1) || ',' || substr(excluded.windows, 2)",
+    "postgresql": "ON CONFLICT (school_id, hour_at) DO UPDATE "
+    "SET windows = (left(hour.windows::text, -1) || ',' || substr(excluded.windows::text, 2))::json",
+}
 
 
 def write(connection: Connection, rows: Rows, now: float, zone: ZoneInfo) -> set[str]:
     """Write everything; ids of boxes that should send a full inventory."""
-    stale = {(school, day_of(at, zone)) for school, at in rows.stale}
-    upsert(connection, table_of(StaleDay), [{"school_id": school, "day": day} for school, day in sorted(stale)], [])
     _write_latest(connection, rows)
-    _write_hours(connection, rows)
+    append = APPEND_WINDOWS[connection.dialect.name]
+    hours = [
+        {"school_id": school, "hour_at": hour, "windows": windows}
+        for (school, hour), windows in sorted(rows.hours.items())
+    ]
+    insert_rows(connection, table_of(Hour), ("school_id", "hour_at", "windows"), hours, append)
+    stale = sorted({(school, day_of(at, zone)) for school, at in rows.stale})
+    days = [{"school_id": school, "day": day} for school, day in stale]
+    insert_rows(connection, table_of(StaleDay), ("school_id", "day"), days, SKIP)
     incomplete = _write_inventories(connection, rows, now)
-    upsert(connection, table_of(SealedBatch), rows.sealed, [])
-    upsert(connection, table_of(Measurement), rows.measurements, [])
-    for model, some in ((Event, rows.events), (Rejected, rows.rejected)):
-        if some:
-            connection.execute(insert(table_of(model)), some)
+    for table, some in (
+        (table_of(SealedBatch), rows.sealed),
+        (table_of(Measurement), rows.measurements),
+        (table_of(Event), rows.events),
+        (table_of(Rejected), rows.rejected),
+    ):
+        insert_rows(connection, table, tuple(some[0]) if some else (), some, SKIP)
     devices = [
         {**row, "vendor": vendor_of(row["mac"]), "is_private_mac": is_private(row["mac"])}
         for _, row in sorted(rows.devices.items())
     ]
-    upsert(connection, table_of(Device), devices, ["ip", "name", "vendor", "is_private_mac", "last_seen", "facts"])
+    insert_rows(connection, table_of(Device), DEVICE_COLUMNS, devices, DEVICE_CHANGES)
     return incomplete
 
 
@@ -115,54 +151,46 @@ def _write_latest(connection: Connection, rows: Rows) -> None:
     table, ids = table_of(Latest), sorted(rows.latest)
     columns = (table.c.school_id, table.c.at, table.c.windows, table.c.states, table.c.speed_at)
     query = select(*columns).where(table.c.school_id.in_(ids)).order_by(table.c.school_id).with_for_update()
-    kept = {row.school_id: row for row in connection.execute(query)}
-    missing = [{"school_id": school, "windows": [], "states": {}} for school in ids if school not in kept]
-    if missing:
-        upsert(connection, table, missing, [])
-        kept = {row.school_id: row for row in connection.execute(query)}
+    kept = {row[0]: row for row in connection.execute(query)}
+    if len(kept) < len(ids):
+        make_latest(connection, [school for school in ids if school not in kept])
+        kept = {row[0]: row for row in connection.execute(query)}
     changes, speeds = [], []
     for school, patch in sorted(rows.latest.items()):
-        row = kept[school]
-        windows = newest(row.windows, patch["windows"])
+        _, at, windows, states, speed_at = kept[school]
+        windows = newest(windows, patch["windows"])
         rtt, loss = figures(windows)
         changes.append(
             {
-                "b_id": school,
-                "b_at": max(row.at, patch["at"]),
-                "b_windows": windows,
-                "b_states": later_states(row.states, patch["states"]),
-                "b_rtt": rtt,
-                "b_loss": loss,
+                "school_id": school,
+                "at": max(at, patch["at"]),
+                "windows": windows,
+                "states": later_states(states, patch["states"]),
+                "rtt": rtt,
+                "loss_ratio": loss,
             }
         )
         speed = patch["speed"]
-        if speed and (row.speed_at is None or speed["at"] >= row.speed_at):
+        if speed and (speed_at is None or speed["at"] >= speed_at):
             speeds.append(
-                {f"b_{name}": speed[name] for name in ("down_bps", "up_bps", "scope", "at")} | {"b_id": school}
+                {
+                    "school_id": school,
+                    "down_bps": speed["down_bps"],
+                    "up_bps": speed["up_bps"],
+                    "speed_scope": speed["scope"],
+                    "speed_at": speed["at"],
+                }
             )
-    where = update(table).where(table.c.school_id == bindparam("b_id"))
-    values = {"at": "b_at", "windows": "b_windows", "states": "b_states", "rtt": "b_rtt", "loss_ratio": "b_loss"}
-    connection.execute(where.values({name: bindparam(bound) for name, bound in values.items()}), changes)
-    if speeds:
-        values = {"down_bps": "b_down_bps", "up_bps": "b_up_bps", "speed_scope": "b_scope", "speed_at": "b_at"}
-        connection.execute(where.values({name: bindparam(bound) for name, bound in values.items()}), speeds)
+    for some in (changes, speeds):
+        if some:
+            update_rows(connection, table, "school_id", tuple(name for name in some[0] if name != "school_id"), some)
 
 
-def _write_hours(connection: Connection, rows: Rows) -> None:
-    """Lay new windows over each school's hour. The schools are locked through their row in ``latest``."""
-    table = table_of(Hour)
-    schools: dict[int, list[int]] = {}
-    for school, hour in rows.hours:
-        schools.setdefault(hour, []).append(school)
-    kept: dict[tuple[int, int], list[Row]] = {}
-    for hour, ids in schools.items():
-        query = select(table).where(table.c.hour_at == hour, table.c.school_id.in_(sorted(ids)))
-        kept.update({(row.school_id, hour): row.windows for row in connection.execute(query)})
-    merged = [
-        {"school_id": school, "hour_at": hour, "windows": merge(kept.get((school, hour), ()), windows)}
-        for (school, hour), windows in sorted(rows.hours.items())
-    ]
-    upsert(connection, table, merged, ["windows"])
+def make_latest(connection: Connection, schools: Iterable[int]) -> None:
+    """Rows in ``latest`` for schools that have none yet."""
+    fresh = Latest(school_id=0).model_dump()
+    rows = [{**fresh, "school_id": school} for school in sorted(schools)]
+    insert_rows(connection, table_of(Latest), tuple(fresh), rows, SKIP)
 
 
 def _write_inventories(connection: Connection, rows: Rows, now: float) -> set[str]:
@@ -195,7 +223,7 @@ def _write_inventories(connection: Connection, rows: Rows, now: float) -> set[st
                 "sections": laid,
             }
     touched = [kept[agent] for agent, _ in sorted(rows.inventories) if agent in kept]
-    upsert(connection, table, touched, ["school_id", "at", "digest", "sections"])
+    insert_rows(connection, table, SNAPSHOT_COLUMNS, touched, replacing(["agent_id"], SNAPSHOT_COLUMNS[1:]))
     return incomplete
 
 

@@ -1,7 +1,7 @@
-"""Windows of a school: laying new ones over those already kept, the newest of each kind, and the figures shown first.
+"""Windows of a school: in order, the newest of each kind, and the figures shown first.
 
 A window here is a plain dict: ``wire.Window`` without ``start``, plus ``at`` (the controller's time of its start) and
-``agent``. Laying the same window twice changes nothing.
+``agent``.
 """
 
 from __future__ import annotations
@@ -22,11 +22,9 @@ def key(window: Window) -> tuple[Any, ...]:
     return (window.get("agent", ""), window["name"], round(window["at"]), *sorted(labels.items()))
 
 
-def merge(kept: Sequence[Window], new: Iterable[Window]) -> list[Window]:
-    """All of both by time; where both have the same, the new one."""
-    merged = {key(window): window for window in kept}
-    merged.update((key(window), window) for window in new)
-    return sorted(merged.values(), key=lambda window: window["at"])
+def in_order(windows: Iterable[Window]) -> list[Window]:
+    """By time, each once: an hour's row holds them in the order in which they arrived."""
+    return sorted({key(window): window for window in windows}.values(), key=lambda window: window["at"])
 
 
 def newest(kept: Sequence[Window], new: Iterable[Window]) -> list[Window]:

@@ -17,12 +17,12 @@ from typing import Any
 import orjson
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from agent.wire import MAX_EXCHANGE_BYTES, Beat
 from controller import exchange, join, seal
-from controller.admit import as_json
 from controller.beats import BeatRefused
+from controller.intake import Arrived, Ticket
 from controller.limits import Buckets
 from controller.refusal import Refusal
 from controller.services import Services
@@ -35,7 +35,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BEAT_BYTES = 4_096
-INLINE_BYTES = 48 * 1024  # larger bodies are worked on beside the event loop
 MAX_BYTES_IN_WORK = 128 * 1024 * 1024
 MAX_KNOWN = 200_000
 BODY_SECONDS = 120.0  # a slow line may need it for 4 MB; a body that never ends does not hold memory for longer
@@ -55,8 +54,7 @@ class AgentWire:
     def __init__(self, app: App, services: Services) -> None:
         self.app, self.services = app, services
         self._keys: dict[str, bytes] = {}  # agent -> public key; never changes, since an id is the id of its key
-        self._calls = Buckets(rate=5.0, burst=60.0)  # exchanges of one box
-        self._bytes = Buckets(rate=1_000_000.0, burst=4.0 * MAX_EXCHANGE_BYTES)  # and what they carry
+        self._is_warm = False
         self._joins = Buckets(rate=50.0, burst=500.0)  # of all boxes together
         self._in_work = 0
 
@@ -134,7 +132,7 @@ class AgentWire:
             self._in_work -= len(body)
 
     async def _work(self, body: bytes) -> bytes:
-        services, received = self.services, self.services.clock()
+        received = self.services.clock()
         try:
             agent = seal.parse(exchange.first_line(body)).keyid
         except seal.SealError as error:
@@ -142,20 +140,18 @@ class AgentWire:
         public_key = self._keys.get(agent)
         if public_key is None:
             public_key = await asyncio.to_thread(self._look_up, agent, body)
-        if len(body) <= INLINE_BYTES:
-            parcel = exchange.read(body, agent, public_key, received)
-        else:
-            parcel = await asyncio.to_thread(exchange.read, body, agent, public_key, received)
-        # Only now is it known to be this box that speaks: nobody else can use up its allowance.
-        wait = max(self._calls.wait(agent, received), self._bytes.wait(agent, received, len(body)))
-        if wait:
-            raise Refusal("slow-down", "this box sends too much", wait)
-        reply = await asyncio.wrap_future(services.ingest.submit(parcel))
-        return orjson.dumps(as_json(reply))
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bytes] = loop.create_future()
+        self.services.ingest.receive(Arrived(agent, public_key, body, received, Ticket(loop, answer)))
+        return await answer
 
     def _look_up(self, agent: str, body: bytes) -> bytes:
         """The public key of a box from the database. Raises Refusal for a box that is not known."""
         with Session(self.services.engine) as session:
+            if not self._is_warm:  # the first box that comes after a start brings the keys of all
+                self._is_warm = True
+                for one, key in session.exec(select(Agent.id, Agent.public_key).limit(MAX_KNOWN)):
+                    self._keys[one] = base64.b64decode(key)
             row = session.get(Agent, agent)
             if row is None:
                 raise self._unknown(session, agent, body)

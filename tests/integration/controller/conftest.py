@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import create_engine, text
 from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
+from bench.postgres import postgres
 from controller import decisions, joincodes
 from controller.config import Settings, load
 from controller.main import create_app
@@ -118,6 +121,24 @@ def province(settings: Settings) -> Iterator[Province]:
         yield Province(app, client, clock)
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return ""
+@pytest.fixture(scope="session")
+def postgres_address() -> Iterator[str]:
+    with postgres() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    address: str = request.getfixturevalue("postgres_address")
+    name = f"test_{secrets.token_hex(6)}"
+    server = create_engine(address, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield address.replace("/postgres?", f"/{name}?")
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
