@@ -29,7 +29,8 @@ from agent.wire import ExchangeReply
 
 BEAT_EVERY = 30.0  # until the controller says otherwise
 LONGEST_BEAT = 300.0
-EXCHANGE_EVERY = 900.0
+JOIN_FIRST = 30.0  # the first wait after a failure, doubling from there
+EXCHANGE_FIRST = 60.0
 URGENT_GAP = 5.0  # seconds between exchanges at least, however much happens
 RETURN_SPLAY = 60.0  # after a cut the first exchange comes within this, at random
 BEAT_TROUBLE_GAP = 60.0
@@ -44,7 +45,7 @@ class Courier:
         self._random = random.SystemRandom()
         self._stop, self._wake = threading.Event(), threading.Event()
         self._urgent = False
-        self._join_backoff, self._exchange_backoff = Backoff(first=30.0), Backoff()
+        self._join_backoff, self._exchange_backoff = Backoff(first=JOIN_FIRST), Backoff(first=EXCHANGE_FIRST)
         self._beat_backoff = Backoff(first=BEAT_EVERY, longest=LONGEST_BEAT)
         self._beat_every = box.config.beat_every or BEAT_EVERY
         self._next_beat = self._next_exchange = self._not_before = 0.0

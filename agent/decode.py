@@ -45,9 +45,9 @@ def _value(hint: Any, data: Any, where: str) -> Any:
         if data not in arguments:
             raise BadMessage(f"{where}: {data!r:.50} is none of {', '.join(map(str, arguments))}")
         return data
-    if origin is list and isinstance(data, list):
-        return [_value(arguments[0], each, f"{where}[]") for each in data]
-    if origin is dict and isinstance(data, dict):
+    if origin in (list, tuple) and isinstance(data, list):
+        return origin(_value(arguments[0], each, f"{where}[]") for each in data)
+    if origin in (dict, Mapping) and isinstance(data, dict):
         return {str(key): _value(arguments[1], each, f"{where}.{key}") for key, each in data.items()}
     if is_dataclass(hint) and isinstance(hint, type):
         return decode(hint, data, where)

@@ -171,7 +171,8 @@ class Scheduler:
         return now + next_slot(self._box.identity.agent, name, every, now + self._offset())
 
     def _probe(self, name: str, measure: MeasureToken | None) -> None:
-        seconds, target = PROBES[name][2], self._box.settings.target(name, measure)
+        roots = self._box.identity.roots if measure is not None else ()
+        seconds, target = PROBES[name][2], self._box.settings.target(name, measure, roots)
         if name == "reach":
             # Loaded inside the frame: a probe that cannot even be imported is a result, too.
             result = frame.run(name, lambda told, deadline: load(name)(told, deadline), target, seconds)

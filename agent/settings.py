@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -78,9 +78,10 @@ class ProbeSettings:
         settings = self.of(probe)
         return float(settings.get("every", PROBES[probe][1])) if settings.get("enabled", True) else 0.0
 
-    def target(self, probe: str, measure: MeasureToken | None = None) -> Target:
+    def target(self, probe: str, measure: MeasureToken | None = None, roots: Sequence[str] = ()) -> Target:
+        """``roots``: what the probe may trust when it measures over TLS."""
         return Target(
-            settings=self.of(probe),
+            settings=self.of(probe) | ({"roots": list(roots)} if roots else {}),
             controller=self._controller,
             targets=tuple(self._told.targets or self._config.targets),
             measure=asdict(measure) if measure else None,

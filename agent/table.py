@@ -15,7 +15,7 @@ def value_text(sample: Sample) -> str:
     value, name = sample.value, sample.name
     if name.endswith("_seconds"):
         return f"{value * 1000:.2f} ms" if abs(value) < 1 else f"{value:.1f} s"
-    if name.endswith("_bps"):
+    if name.endswith(("_bits_per_second", "_bps")):
         return f"{value / 1e6:.2f} Mbit/s"
     if name.endswith("_ratio"):
         return f"{value:.1%}"
