@@ -13,15 +13,17 @@ BUSY_MS = 10_000  # a writer waits this long for another before it gives up
 
 def open_engine(url: str) -> Engine:
     """An engine for ``sqlite:///path`` or ``postgresql+psycopg://…``; commits are durable on both."""
+    # Parameters hold names and secrets, so an error's text, which may reach a log, must not repeat them.
+    common: dict[str, Any] = {
+        "json_serializer": dump,
+        "json_deserializer": orjson.loads,
+        "hide_parameters": True,
+    }
     if url.startswith("sqlite"):
-        engine = create_engine(
-            url, connect_args={"check_same_thread": False}, json_serializer=dump, json_deserializer=orjson.loads
-        )
+        engine = create_engine(url, connect_args={"check_same_thread": False}, **common)
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
-    return create_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=10, json_serializer=dump, json_deserializer=orjson.loads
-    )
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, **common)
 
 
 def dump(value: Any) -> str:

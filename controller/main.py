@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from controller import migrate, pki
+from controller import api, migrate, pki, web
 from controller.api.agent_wire import AgentWire
 from controller.background import Background
 from controller.beats import Beats
@@ -70,6 +68,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
 
 def _include(app: FastAPI) -> None:
     """The JSON API and the pages, as far as they are there."""
-    for name in ("controller.api.mount", "controller.web.mount"):
-        if importlib.util.find_spec(name) is not None:
-            importlib.import_module(name).mount(app)
+    api.install(app)
+    install = getattr(web, "install", None)
+    if install is not None:
+        install(app)

@@ -6,26 +6,23 @@ their next exchange.
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, select
 
 from agent.wire import MeasureToken, Settings
 from controller.config import Settings as ControllerSettings
+from controller.measure.tokens import issue
 from controller.tables import Setting
 
 BOX_SETTINGS = "agent.settings"  # key in table Setting: {"probes": {…}, "targets": […]}
 AT_ONCE = 8  # boxes that get leave within SLOT seconds
 SLOT = 30.0
 TOKEN_SECONDS = 300.0
-MAX_BYTES = 400_000_000  # of one test, both ways
 RETRY = 1_800.0  # after a leave that brought no valid result
 
 
@@ -54,26 +51,12 @@ def box_settings(box: Mapping[str, Any], stored: StoredSettings) -> Settings:
     )
 
 
-def issue_token(key: Ed25519PrivateKey, school: str, now: float) -> str:
-    """base64url(JSON) "." base64url(Ed25519 signature over the first part); good once at the measurement server."""
-    claims = {
-        "id": secrets.token_hex(8),
-        "school": school,
-        "exp": int(now + TOKEN_SECONDS),
-        "nbf": int(now) - 5,
-        "max_bytes": MAX_BYTES,
-    }
-    first = base64.urlsafe_b64encode(orjson.dumps(claims)).rstrip(b"=")
-    return (first + b"." + base64.urlsafe_b64encode(key.sign(first)).rstrip(b"=")).decode()
-
-
 @dataclass(slots=True)
 class Measuring:
     """Decides whose turn it is to measure."""
 
     settings: ControllerSettings
     key: Ed25519PrivateKey
-    issue: Callable[[Ed25519PrivateKey, str, float], str] = issue_token
     given: deque[float] = field(default_factory=deque)
 
     def is_due(self, box: Mapping[str, Any], now: float) -> bool:
@@ -92,7 +75,7 @@ class Measuring:
             return None
         self.given.append(now)
         return MeasureToken(
-            token=self.issue(self.key, box["school_code"], now),
+            token=issue(self.key, box["school_code"], now, TOKEN_SECONDS),
             host=self.settings.measuring_host,
             port=self.settings.measure_port,
             plain=self.settings.is_plain,

@@ -14,11 +14,14 @@ from contextlib import contextmanager
 from dataclasses import fields
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from controller.commands.common import CommandError
 from controller.config import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from controller.services import Services
 
 KEEP_ALIVE = 120  # seconds: a box beats each 30 s over one connection
 RENEW_EVERY = 86_400.0
@@ -99,7 +102,9 @@ def serve_command(settings: Settings, _arguments: argparse.Namespace) -> int:
                 "controller.commands.server:app_from_environment", factory=True, workers=settings.workers, **options
             )
             return 0
-        config = uvicorn.Config(create_app(settings), **options)
+        app = create_app(settings)
+        tell_first_password(app.state.services)
+        config = uvicorn.Config(app, **options)
         config.load()
         stop = threading.Event()
         if config.ssl is not None and not settings.tls_cert:
@@ -107,6 +112,15 @@ def serve_command(settings: Settings, _arguments: argparse.Namespace) -> int:
         uvicorn.Server(config).run()
         stop.set()
     return 0
+
+
+def tell_first_password(services: Services) -> None:
+    """The first start makes the administrator's account; its password is shown once and has to be changed."""
+    from controller.people.accounts import ensure_admin
+
+    password = ensure_admin(services.engine, services.clock())
+    if password is not None:
+        print(f"Tài khoản / account: admin   Mật khẩu dùng một lần / one-time password: {password}", flush=True)
 
 
 def app_from_environment() -> Any:
@@ -128,11 +142,9 @@ def calm_collector() -> None:
 
 
 def set_up_logs(level: str) -> None:
-    import sys
-
     from controller import logs
 
-    logs.set_up(level, sys.stderr)
+    logs.set_up(level)
 
 
 def _renew(settings: Settings, keys: Any, context: Any, stop: threading.Event) -> None:

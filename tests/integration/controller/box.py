@@ -85,14 +85,18 @@ class Box:
         )
         return seal(HEAD_TYPE, to_json({**asdict(head), **changes}), self.key)
 
-    def batch(self, at: float, items: Sequence[Any], seq: int | None = None, **changes: Any) -> bytes:
-        """Sealed; the next number unless one is given. Items are wire Items or anything at all."""
-        if seq is None:
-            seq, self.seq = self.seq, self.seq + 1
-        else:
-            self.seq = max(self.seq, seq + 1)
-        plain = [asdict(item) if isinstance(item, Item) else item for item in items]
-        document = {"v": 1, "agent": self.id, "seq": seq, "sealed": asdict(self.stamp(at)), "items": plain, **changes}
+    def batch(self, at: float, contents: Sequence[Any], **changes: Any) -> bytes:
+        """Sealed, with the next number. Contents are wire Items or anything at all."""
+        self.seq += 1
+        plain = [asdict(item) if isinstance(item, Item) else item for item in contents]
+        document = {
+            "v": 1,
+            "agent": self.id,
+            "seq": self.seq - 1,
+            "sealed": asdict(self.stamp(at)),
+            "items": plain,
+            **changes,
+        }
         return seal(BATCH_TYPE, to_json(document), self.key)
 
     def keep(self, reply: dict[str, Any]) -> None:
@@ -128,9 +132,9 @@ class Box:
             started=self.stamp(at),
             duration=20.0,
             samples=[
-                Sample(name="down_bps", value=down),
-                Sample(name="up_bps", value=up),
-                Sample(name="rtt_seconds", value=0.012, labels={"phase": "idle"}),
+                Sample(name="down_bits_per_second", value=down),
+                Sample(name="up_bits_per_second", value=up),
+                Sample(name="rtt_idle_seconds", value=0.012),
             ],
             facts={"scope": "network", "valid": True, **facts},
         )
