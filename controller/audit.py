@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -103,12 +104,14 @@ def digest(row: Audit) -> str:
 def verify(session: Session) -> Verified:
     """Walk the chain from its first row."""
     previous, count = "", 0
-    for row in session.exec(select(Audit).order_by(col(Audit.id)).execution_options(yield_per=1_000)):
-        if row.previous != previous or row.hash != digest(row):
-            return Verified(count, previous, row.id)
-        previous = row.hash
-        count += 1
-        session.expunge(row)
+    statement = select(Audit).order_by(col(Audit.id)).execution_options(yield_per=1_000)
+    with closing(session.exec(statement)) as rows:
+        for row in rows:
+            if row.previous != previous or row.hash != digest(row):
+                return Verified(count, previous, row.id)
+            previous = row.hash
+            count += 1
+            session.expunge(row)
     return Verified(count, previous, None)
 
 

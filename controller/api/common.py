@@ -22,6 +22,7 @@ from inventory.fold import fold
 
 MAX_LIMIT = 200
 MAX_OFFSET = 1_000_000
+ALWAYS = ("bad-request", "not-authenticated", "forbidden", "too-large", "invalid")
 
 
 class FieldProblem(BaseModel):
@@ -44,7 +45,7 @@ class ProblemBody(BaseModel):
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     """For ``responses=``: these codes and those that every call may answer, one example each."""
     found: dict[int | str, dict[str, Any]] = {}
-    for code in ("not-authenticated", "forbidden", "invalid", *codes):
+    for code in (*ALWAYS, *codes):
         status, english = CODES[code].status, CODES[code].en
         entry = found.setdefault(
             status, {"description": english.title, "content": {MEDIA_TYPE: {"schema": _REFERENCE, "examples": {}}}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -125,8 +126,12 @@ def export_measurements(
     statement = wanted.limit(_select(), who.scope).limit(MAX_ROWS)
 
     def rows() -> Iterator[Sequence[Any]]:
-        with Session(services.engine) as session:
-            for row, code in session.exec(statement.execution_options(yield_per=1_000)):
+        options = {"yield_per": 1_000}
+        with (
+            Session(services.engine) as session,
+            closing(session.exec(statement.execution_options(**options))) as found,
+        ):
+            for row, code in found:
                 yield [code, *(getattr(row, name) for name in COLUMNS[1:])]
                 session.expunge(row)
 

@@ -77,7 +77,9 @@ ROLE_SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
 PERMISSIONS: frozenset[str] = frozenset().union(*ROLE_PERMISSIONS.values())
 
 # They concern the whole installation: a grant over a commune or a school does not carry them.
-PROVINCE_ONLY = frozenset({"user.read", "user.write", "settings.write", "sample.load", "commune.write", "metrics.read"})
+PROVINCE_ONLY = frozenset(
+    {"user.read", "user.write", "settings.read", "settings.write", "sample.load", "commune.write", "metrics.read"}
+)
 
 
 def permissions_of(role: str, kind: str = "province") -> frozenset[str]:

@@ -67,9 +67,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(hoa: World) -> No
     said = answer.headers["Set-Cookie"].lower()
     assert "httponly" in said
     assert "samesite=lax" in said
-    over_tls = hoa.client.post(
-        "https://testserver/api/v1/login", json={"login": LOGIN, "password": PASSWORD}
-    )
+    over_tls = hoa.client.post("https://testserver/api/v1/login", json={"login": LOGIN, "password": PASSWORD})
     assert "secure" in over_tls.headers["Set-Cookie"].lower()
 
 
@@ -199,7 +197,9 @@ def test_changing_the_password_ends_all_other_sessions(hoa: World) -> None:
     assert me(hoa) == 401
 
 
-@pytest.mark.parametrize("password", ["ngắn", "hoa.nguyen2026", "matkhau123456", "aaaaaaaaaaaaaaaa", "abcdefghijklmnop"])
+@pytest.mark.parametrize(
+    "password", ["ngắn", "hoa.nguyen2026", "matkhau123456", "aaaaaaaaaaaaaaaa", "abcdefghijklmnop"]
+)
 def test_a_weak_password_is_refused(hoa: World, password: str) -> None:
     csrf = sign_in(hoa)
     answer = hoa.client.post(
@@ -256,7 +256,7 @@ def test_a_ticket_of_another_person_sets_up_nothing(hoa: World) -> None:
     csrf = sign_in(hoa)
     setup = hoa.client.post("/api/v1/me/totp/start", headers={"X-CSRF-Token": csrf}).json()
     with hoa.session() as session:
-        user, once = accounts.create(session, login="other", name="", email="", lang="vi", now=NOON)
+        user, _ = accounts.create(session, login="other", name="", email="", lang="vi", now=NOON)
         accounts.set_password(session, user, PASSWORD)
         session.commit()
     csrf = sign_in(hoa, login="other")
@@ -294,5 +294,3 @@ def set_up_second_factor(world: World) -> str:
     body = {"ticket": setup["ticket"], "code": code_at(setup["secret"], world.clock.now)}
     assert post(world, "me/totp", csrf, body) == 204
     return str(setup["secret"])
-
-

@@ -85,7 +85,9 @@ def test_a_token_cannot_make_tokens_or_change_its_owners_account(sqlite_world: W
     assert use(sqlite_world, token, "users/1/reset-password", "POST") == 403
 
 
-@pytest.mark.parametrize("token", ["", "tnt_", "tnt_abc", "tnt_abc_", "abc", "tnt_abc_wrong", "tnt_%00_x", "tnt_" + "a" * 999])
+@pytest.mark.parametrize(
+    "token", ["", "tnt_", "tnt_abc", "tnt_abc_", "abc", "tnt_abc_wrong", "tnt_%00_x", "tnt_" + "a" * 999]
+)
 def test_what_is_no_token_is_refused(sqlite_world: World, token: str) -> None:
     assert use(sqlite_world, token) == 401
 
