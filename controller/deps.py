@@ -136,14 +136,24 @@ class RequireOrLoopback(Require):
         return super().__call__(principal(request, session, found, csrf))
 
 
-def is_local(request: Request) -> bool:
-    """A direct connection from this machine; what a proxy passed on is not."""
-    if request.client is None or any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via")):
-        return False
+def address_of(request: Request) -> str:
+    """Where a request comes from; behind a proxy on this machine, what that proxy saw."""
+    peer = request.client.host if request.client is not None else ""
+    passed_on = request.headers.get("x-forwarded-for", "")
+    return passed_on.rpartition(",")[2].strip()[:64] if passed_on and _is_loopback(peer) else peer
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        return ip_address(request.client.host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_local(request: Request) -> bool:
+    """A direct connection from this machine; what a proxy passed on is not."""
+    passed_on = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "via"))
+    return request.client is not None and not passed_on and _is_loopback(request.client.host)
 
 
 def require(permission: str, *, session_only: bool = False, with_old_password: bool = False) -> Any:

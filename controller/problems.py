@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from controller.problem_fields import describe
@@ -304,6 +304,12 @@ def _on_conflict(request: Request, error: Exception) -> Response:
     return answer(request, Problem("conflict"))
 
 
+def _on_trouble(request: Request, error: Exception) -> Response:
+    """The database cannot be reached, or someone else held it for too long."""
+    log.error("the database did not answer", exc_info=error)
+    return answer(request, Problem("busy", retry_after=5))
+
+
 def _on_data(request: Request, _error: Exception) -> Response:
     """A value that no column can hold, and no rule of ours caught before."""
     return answer(request, Problem("bad-request"))
@@ -316,3 +322,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(IntegrityError, _on_conflict)
     app.add_exception_handler(DataError, _on_data)
+    app.add_exception_handler(OperationalError, _on_trouble)

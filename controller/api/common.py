@@ -22,6 +22,7 @@ from inventory.fold import fold
 
 MAX_LIMIT = 200
 MAX_OFFSET = 1_000_000
+MAX_COUNT = 100_000  # years of events need not be counted to show the first fifty
 ALWAYS = ("bad-request", "not-authenticated", "forbidden", "too-large", "invalid")
 
 
@@ -76,8 +77,9 @@ SearchText = Annotated[str, Query(max_length=100, description="Words of the name
 
 
 def fetch(session: Session, statement: Any, wanted: Page, response: Response) -> Sequence[Any]:
-    """One page of ``statement``; the number of all rows goes into ``X-Total-Count``."""
-    total = session.execute(select(func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
+    """One page of ``statement``; the number of all rows, counted up to ``MAX_COUNT``, goes into ``X-Total-Count``."""
+    counted = statement.order_by(None).limit(MAX_COUNT).subquery()
+    total = session.execute(select(func.count()).select_from(counted)).scalar_one()
     response.headers["X-Total-Count"] = str(total)
     found: Sequence[Any] = session.exec(statement.limit(wanted.limit).offset(wanted.offset)).all()
     return found

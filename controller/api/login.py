@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from controller import audit
 from controller.api.common import problems
 from controller.api.shapes import In
-from controller.deps import COOKIE, Caller, Db, Sv, require
+from controller.deps import COOKIE, Caller, Db, Sv, address_of, require
 from controller.people import accounts, sessions
 from controller.people.accounts import Attempt
 from controller.people.lockout import LoginGate
@@ -41,7 +41,7 @@ def attempt_of(request: Request, now: float) -> Attempt:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Problem("csrf")
     gate: LoginGate = request.app.state.login_gate
-    return Attempt(gate, request.client.host if request.client else "", now)
+    return Attempt(gate, address_of(request), now)
 
 
 def set_cookie(response: Response, started: sessions.NewSession, is_tls: bool) -> None:

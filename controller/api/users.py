@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response, status
@@ -16,7 +17,7 @@ from controller.api.shapes import Email, In, NumberInPath, Out, Text
 from controller.deps import Caller, Db, Sv, require
 from controller.people import accounts, grants, sessions
 from controller.problems import Problem
-from controller.tables import ApiToken, RoleGrant, User
+from controller.tables import RoleGrant, User
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"])
 
@@ -58,11 +59,22 @@ class NewUser(UserOut):
     password: str = Field(description="shown once; must be changed at the first sign-in")
 
 
+def shown_all(session: Session, users: Sequence[User]) -> list[UserOut]:
+    ids = [user.id for user in users]
+    held: dict[int, list[GrantOut]] = {}
+    for row in session.exec(select(RoleGrant).where(col(RoleGrant.user_id).in_(ids)).order_by(col(RoleGrant.id))):
+        grant = GrantOut(role=row.role, scope_kind=row.scope_kind, scope_id=row.scope_id)
+        held.setdefault(row.user_id, []).append(grant)
+    return [
+        UserOut.model_validate(user).model_copy(
+            update={"has_second_factor": bool(user.totp_secret), "grants": held.get(user.id or 0, [])}
+        )
+        for user in users
+    ]
+
+
 def shown(session: Session, user: User) -> UserOut:
-    rows = session.exec(select(RoleGrant).where(RoleGrant.user_id == user.id).order_by(col(RoleGrant.id)))
-    held = [GrantOut(role=row.role, scope_kind=row.scope_kind, scope_id=row.scope_id) for row in rows]
-    made = UserOut.model_validate(user)
-    return made.model_copy(update={"has_second_factor": bool(user.totp_secret), "grants": held})
+    return shown_all(session, [user])[0]
 
 
 def require_user(session: Session, number: int) -> User:
@@ -91,7 +103,7 @@ def list_users(
         statement = statement.where(col(User.id).in_(select(RoleGrant.user_id).where(RoleGrant.role == role)))
     if active is not None:
         statement = statement.where(User.is_active == active)
-    return [shown(session, row) for row in fetch(session, statement, wanted, response)]
+    return shown_all(session, fetch(session, statement, wanted, response))
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems("login-exists"))
@@ -144,10 +156,7 @@ def reset_password(
 ) -> OneTimePassword:
     """A one-time password instead of the old one; ends all sessions of the account and revokes its tokens."""
     user, now = require_user(session, number), services.clock()
-    password = accounts.reset(session, user, drop_second_factor=drop_second_factor)
-    for token in session.exec(select(ApiToken).where(ApiToken.user_id == number, col(ApiToken.revoked_at).is_(None))):
-        token.revoked_at = now
-        session.add(token)
+    password = accounts.reset(session, user, now, drop_second_factor=drop_second_factor)
     detail: dict[str, Any] = {"second_factor": "dropped" if drop_second_factor else "kept"}
     audit.record(session, who.login, "user.reset-password", f"user:{user.login}", now=now, **detail)
     session.commit()

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import Session, col, select
 
 from controller import audit
-from controller.people import lockout, passwords, sessions, totp
+from controller.people import lockout, passwords, sessions, tokens, totp
 from controller.people.grants import active_admins
 from controller.people.lockout import LoginGate
 from controller.problems import Problem
@@ -130,8 +130,8 @@ def create(session: Session, *, login: str, name: str, email: str, lang: str, no
     return user, password
 
 
-def reset(session: Session, user: User, *, drop_second_factor: bool) -> str:
-    """A one-time password in place of the old one, all sessions ended; the caller audits and commits."""
+def reset(session: Session, user: User, now: float, *, drop_second_factor: bool) -> str:
+    """A one-time password in place of the old one, sessions ended, tokens revoked; the caller audits and commits."""
     assert user.id is not None  # noqa: S101 - read from the database
     password = passwords.one_time()
     set_password(session, user, password, one_time=True)
@@ -139,6 +139,7 @@ def reset(session: Session, user: User, *, drop_second_factor: bool) -> str:
         user.totp_secret = ""
     user.is_active = True
     sessions.end_all(session, user.id)
+    tokens.revoke_all(session, user.id, now)
     return password
 
 
@@ -148,7 +149,7 @@ def reset_password(engine: Engine, login: str, now: float) -> str:
         user = by_login(session, login)
         if user is None:
             raise NoSuchUser(login)
-        password = reset(session, user, drop_second_factor=True)
+        password = reset(session, user, now, drop_second_factor=True)
         audit.record(session, "cli", "user.reset-password", f"user:{user.login}", now=now)
         session.commit()
         return password
@@ -163,7 +164,7 @@ def ensure_admin(engine: Engine, now: float) -> str | None:
         if user is None:
             user, password = create(session, login=FIRST_ADMIN, name="", email="", lang="vi", now=now)
         else:
-            password = reset(session, user, drop_second_factor=True)
+            password = reset(session, user, now, drop_second_factor=True)
         assert user.id is not None  # noqa: S101 - flushed
         grant = select(RoleGrant).where(RoleGrant.user_id == user.id, RoleGrant.role == "province-admin")
         if session.exec(grant).first() is None:

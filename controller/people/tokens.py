@@ -40,6 +40,11 @@ def create(session: Session, user_id: int, *, name: str, role: str, seconds: flo
     return NewToken(row, f"{PREFIX}{token_id}_{secret}")
 
 
+def revoke_all(session: Session, user_id: int, now: float) -> None:
+    mine = (col(ApiToken.user_id) == user_id, col(ApiToken.revoked_at).is_(None))
+    session.execute(update(ApiToken).where(*mine).values(revoked_at=now))
+
+
 def find(session: Session, text: str, now: float) -> Principal | None:
     """Who this token acts for."""
     token_id, _, secret = text.removeprefix(PREFIX).partition("_")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,19 @@ def test_the_service_is_not_ready_without_its_database(sqlite_world: World, tmp_
     (tmp_path / "data" / "truongnet.sqlite").mkdir()
     assert sqlite_world.client.get("/readyz").status_code == 503
     assert sqlite_world.client.get("/healthz").status_code == 200
+
+
+def test_a_database_that_someone_holds_for_too_long_is_a_problem_to_come_back_later(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sqlite_world.as_admin("GET", "/api/v1/me")
+    monkeypatch.setattr("controller.db.BUSY_MS", 50)
+    sqlite_world.services.engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "data" / "truongnet.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = sqlite_world.as_admin("PATCH", f"/api/v1/schools/{OWN}", json={"pupils": 5})
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert answer.headers["Retry-After"] == "5"
 
 
 def test_metrics_need_a_token_unless_the_caller_is_on_this_machine(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyotp
 import pytest
 from sqlmodel import select
+from starlette.testclient import TestClient
 
 from controller.people import accounts, sessions
 from controller.tables import Audit, LoginSession, User
@@ -137,6 +138,22 @@ def test_a_restart_does_not_forget_the_failures_of_an_account(hoa: World) -> Non
 def test_one_address_cannot_try_one_password_on_every_login(hoa: World) -> None:
     codes = [sign_in(hoa, "Matkhau12345", f"user{number}") for number in range(31)]
     assert codes == ["login-failed"] * 30 + ["slow-down"]
+
+
+def test_behind_a_proxy_on_this_machine_each_office_counts_for_itself(hoa: World) -> None:
+    client = TestClient(hoa.app, client=("127.0.0.1", 50_000))
+
+    def attempt(office: str, number: int) -> int:
+        login = {"login": f"user{number}", "password": "Matkhau12345"}
+        return client.post("/api/v1/login", json=login, headers={"X-Forwarded-For": f"1.2.3.4, {office}"}).status_code
+
+    assert [attempt("203.0.113.9", number) for number in range(31)] == [401] * 30 + [429]
+    assert attempt("203.0.113.10", 40) == 401
+
+
+def test_the_word_of_a_stranger_about_his_address_counts_nothing(hoa: World) -> None:
+    codes = {sign_in(hoa, "sai", f"user{number}", **{"X-Forwarded-For": f"10.0.0.{number}"}) for number in range(31)}
+    assert codes == {"login-failed", "slow-down"}
 
 
 def test_an_account_that_was_switched_off_cannot_sign_in(hoa: World) -> None:
