@@ -19,8 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, Integer, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
@@ -58,7 +59,7 @@ def make(settings: Settings, file: Path) -> int:
             raw.flush()
             os.fsync(raw.fileno())
         temporary.rename(file)
-    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+    except (OSError, sqlite3.Error, psycopg.Error, SQLAlchemyError) as error:
         temporary.unlink(missing_ok=True)
         raise BackupError(f"không sao lưu được / the backup failed: {error}") from None
     finally:
@@ -119,7 +120,7 @@ def _columns(connection: Connection, table: str) -> list[str]:
     return [column["name"] for column in inspect(connection).get_columns(table)]
 
 
-def restore(settings: Settings, file: Path) -> int:
+def restore(settings: Settings, file: Path, now: float) -> int:
     """Put the database and the keys of a backup in place of what is there; the number of the new epoch.
 
     The caller holds the lock that keeps a controller from running. What was there is kept beside, under another name
@@ -142,10 +143,10 @@ def restore(settings: Settings, file: Path) -> int:
                         _restore_postgresql(tar, engine, manifest["revision"])
                 _restore_keys(tar, settings.keys_dir)
                 migrate.upgrade(engine)
-                return _begin_epoch(engine, settings)
+                return _begin_epoch(engine, now)
             finally:
                 engine.dispose()
-    except (OSError, tarfile.TarError, KeyError, sqlite3.Error, SQLAlchemyError) as error:
+    except (OSError, tarfile.TarError, KeyError, sqlite3.Error, psycopg.Error, SQLAlchemyError) as error:
         raise BackupError(f"không phục hồi được / the restore failed: {error}") from None
 
 
@@ -200,7 +201,8 @@ def _restore_postgresql(tar: tarfile.TarFile, engine: Engine, revision: str) -> 
             with cursor.copy(LOAD.format(sql.Identifier(name), columns)) as rows:
                 for chunk in _chunks(_open(tar, f"tables/{name}")):
                     rows.write(chunk)
-            if "id" in _columns(connection, name):
+            identity = SQLModel.metadata.tables[name].c.get("id")
+            if identity is not None and isinstance(identity.type, Integer):
                 cursor.execute(SET_SEQUENCE.format(sql.Identifier(name)), {"name": f'"{name}"'})
 
 
@@ -224,9 +226,9 @@ def _restore_keys(tar: tarfile.TarFile, directory: Path) -> None:
             write_secret(directory / name, _read(tar, entry.name))
 
 
-def _begin_epoch(engine: Engine, settings: Settings) -> int:
+def _begin_epoch(engine: Engine, now: float) -> int:
     with Session(engine) as session:
-        epoch = epochs.begin_restore(session, time.time())
+        epoch = epochs.begin_restore(session, now)
         number = epoch.number
         session.commit()
     return number

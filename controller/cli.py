@@ -33,9 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit code: 0 done, 1 could not, 2 wrong use."""
     arguments = parser().parse_args(argv)
     try:
-        settings = load(
-            arguments.config, data_dir=arguments.data_dir, **getattr(arguments, "overrides", dict)(arguments)
-        )
+        overrides = arguments.overrides(arguments) if "overrides" in arguments else {}
+        settings = load(arguments.config, data_dir=arguments.data_dir, **overrides)
         command: Command = arguments.command
         return command(settings, arguments)
     except (CommandError, SettingsError, SchemaError, KeyFileError) as error:

@@ -45,8 +45,7 @@ def join_code(settings: Settings, arguments: argparse.Namespace) -> int:
     from controller import audit, joincodes
     from controller.tables import School
 
-    engine, keys = opened(settings)
-    with Session(engine) as session:
+    with opened(settings) as (engine, keys), Session(engine) as session:
         school = session.exec(select(School).where(School.code == arguments.school)).first()
         if school is None:
             raise CommandError(f"không có trường {arguments.school} / no school {arguments.school}")
@@ -65,8 +64,7 @@ def join_code(settings: Settings, arguments: argparse.Namespace) -> int:
 def list_agents(settings: Settings, _arguments: argparse.Namespace) -> int:
     from controller.tables import Agent, School
 
-    engine, _keys = opened(settings)
-    with Session(engine) as session:
+    with opened(settings) as (engine, _), Session(engine) as session:
         query = select(Agent, School.code).where(School.id == Agent.school_id).order_by(col(Agent.created_at))
         for agent, school in session.exec(query):
             print(f"{agent.id}  {agent.state:<11}  {school:<12}  {agent.fingerprint}  {agent.hostname}  {agent.reason}")
@@ -77,9 +75,8 @@ def decide(settings: Settings, arguments: argparse.Namespace) -> int:
     from controller import audit, decisions
     from controller.tables import Agent
 
-    engine, keys = opened(settings)
     now = time.time()
-    with Session(engine) as session:
+    with opened(settings) as (engine, keys), Session(engine) as session:
         found = session.exec(select(Agent).where(col(Agent.id).startswith(arguments.agent, autoescape=True))).all()
         if len(found) != 1:
             raise CommandError(f"{len(found)} hộp có mã như vậy / {len(found)} boxes have such an id")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Engine
 
 from controller import migrate, pki
@@ -14,9 +17,13 @@ class CommandError(Exception):
     """The command cannot be done; the text says why, Vietnamese first."""
 
 
-def opened(settings: Settings) -> tuple[Engine, Keys]:
+@contextmanager
+def opened(settings: Settings) -> Iterator[tuple[Engine, Keys]]:
     """Raises SchemaError, KeyFileError."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
-    migrate.prepare(engine)
-    return engine, pki.load(settings.keys_dir, settings.province_name)
+    try:
+        migrate.prepare(engine)
+        yield engine, pki.load(settings.keys_dir, settings.province_name)
+    finally:
+        engine.dispose()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Engine
 
 from controller.commands.common import CommandError
 from controller.config import Settings
@@ -40,7 +43,7 @@ def restore_command(settings: Settings, arguments: argparse.Namespace) -> int:
 
     with running(settings.data_dir):
         try:
-            epoch = backup.restore(settings, arguments.file)
+            epoch = backup.restore(settings, arguments.file, time.time())
         except backup.BackupError as error:
             raise CommandError(str(error)) from None
     print(f"Đã phục hồi; kỷ nguyên / restored; epoch {epoch}. Các hộp sẽ gửi lại / the boxes send again what was lost")
@@ -48,24 +51,32 @@ def restore_command(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def upgrade_command(settings: Settings, arguments: argparse.Namespace) -> int:
-    from controller import backup, migrate
     from controller.commands.server import running
     from controller.db import open_engine
 
     with running(settings.data_dir):
         engine = open_engine(settings.database_url)
-        with engine.connect() as connection:
-            found = migrate.current(connection)
-        if found == migrate.head():
-            print("CSDL đã đúng bản này / the database fits this release already")
-            return 0
-        if found is not None and not arguments.no_backup:
-            file = settings.data_dir / f"before-upgrade-{datetime.now(UTC):%Y%m%d-%H%M%S}.tar"
-            try:
-                backup.make(settings, file)
-            except backup.BackupError as error:
-                raise CommandError(str(error)) from None
-            print(f"Bản sao lưu / backup: {file}")
-        before, after = migrate.upgrade(engine)
+        try:
+            return _upgrade(settings, engine, arguments.no_backup)
+        finally:
+            engine.dispose()
+
+
+def _upgrade(settings: Settings, engine: Engine, no_backup: bool) -> int:
+    from controller import backup, migrate
+
+    with engine.connect() as connection:
+        found = migrate.current(connection)
+    if found == migrate.head():
+        print("CSDL đã đúng bản này / the database fits this release already")
+        return 0
+    if found is not None and not no_backup:
+        file = settings.data_dir / f"before-upgrade-{datetime.now(UTC):%Y%m%d-%H%M%S}.tar"
+        try:
+            backup.make(settings, file)
+        except backup.BackupError as error:
+            raise CommandError(str(error)) from None
+        print(f"Bản sao lưu / backup: {file}")
+    before, after = migrate.upgrade(engine)
     print(f"CSDL / database: {before or '-'} → {after}")
     return 0

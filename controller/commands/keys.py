@@ -51,8 +51,7 @@ def finish(settings: Settings, arguments: argparse.Namespace) -> int:
     from controller import pki
     from controller.tables import Agent
 
-    engine, keys = opened(settings)
-    with Session(engine) as session:
+    with opened(settings) as (engine, keys), Session(engine) as session:
         waiting = session.exec(
             select(func.count())
             .select_from(Agent)
@@ -74,6 +73,6 @@ def finish(settings: Settings, arguments: argparse.Namespace) -> int:
 def _record(settings: Settings, action: str, value: str) -> None:
     from controller import audit
 
-    with Session(opened(settings)[0]) as session:
+    with opened(settings) as (engine, _), Session(engine) as session:
         audit.record(session, "cli", action, f"ca:{value[:32]}")
         session.commit()

@@ -33,7 +33,8 @@ def add(verbs: Any) -> None:
 def admin_create(settings: Settings, _arguments: argparse.Namespace) -> int:
     from controller.people.accounts import ensure_admin
 
-    password = ensure_admin(opened(settings)[0], time.time())
+    with opened(settings) as (engine, _):
+        password = ensure_admin(engine, time.time())
     if password is None:
         raise CommandError("đã có tài khoản quản trị / there is an administrator already; use admin reset-password")
     print(f"admin  {password}")
@@ -44,7 +45,8 @@ def admin_reset(settings: Settings, arguments: argparse.Namespace) -> int:
     from controller.people.accounts import NoSuchUser, reset_password
 
     try:
-        password = reset_password(opened(settings)[0], arguments.login, time.time())
+        with opened(settings) as (engine, _):
+            password = reset_password(engine, arguments.login, time.time())
     except NoSuchUser:
         raise CommandError(f"không có tài khoản {arguments.login} / no account {arguments.login}") from None
     print(f"{arguments.login}  {password}")
@@ -60,9 +62,9 @@ def kit_command(settings: Settings, arguments: argparse.Namespace) -> int:
 def registry_command(settings: Settings, arguments: argparse.Namespace) -> int:
     from controller import registry
 
-    engine, _keys = opened(settings)
     work = registry.import_file if arguments.verb == "import" else registry.export_file
-    return work(engine, arguments.file)
+    with opened(settings) as (engine, _):
+        return work(engine, arguments.file)
 
 
 def openapi_command(settings: Settings, _arguments: argparse.Namespace) -> int:

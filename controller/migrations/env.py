@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from alembic import context
 from sqlmodel import SQLModel
 
 import controller.tables  # noqa: F401 - registers every table on the metadata
-from controller.migrations.partitions import is_partition
-
-
-def include(_thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
-    return not (kind == "table" and name is not None and is_partition(name))
+from controller.migrations.env_filter import include
 
 
 def run() -> None:

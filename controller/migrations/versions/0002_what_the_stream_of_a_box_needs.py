@@ -16,18 +16,15 @@ EMPTY_LIST, EMPTY_OBJECT, EMPTY_TEXT = sa.text("'[]'"), sa.text("'{}'"), sa.text
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("agent") as agent:
-        agent.add_column(sa.Column("ahead", sa.JSON(), nullable=False, server_default=EMPTY_LIST))
-        agent.add_column(sa.Column("roots", sa.String(), nullable=False, server_default=EMPTY_TEXT))
-        agent.add_column(sa.Column("told_roots", sa.String(), nullable=False, server_default=EMPTY_TEXT))
-        agent.add_column(sa.Column("measure_at", sa.Float(), nullable=True))
-        agent.add_column(sa.Column("boot_mono", sa.Float(), nullable=True))
-        agent.add_column(sa.Column("boots", sa.JSON(), nullable=False, server_default=EMPTY_OBJECT))
-    with op.batch_alter_table("latest") as latest:
-        latest.add_column(sa.Column("states", sa.JSON(), nullable=False, server_default=EMPTY_OBJECT))
-    with op.batch_alter_table("sealed_batch") as sealed:
-        # What is there already may be cited by anything: kept as long as evidence.
-        sealed.add_column(sa.Column("is_evidence", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("agent", sa.Column("ahead", sa.JSON(), nullable=False, server_default=EMPTY_LIST))
+    op.add_column("agent", sa.Column("roots", sa.String(), nullable=False, server_default=EMPTY_TEXT))
+    op.add_column("agent", sa.Column("told_roots", sa.String(), nullable=False, server_default=EMPTY_TEXT))
+    op.add_column("agent", sa.Column("measure_at", sa.Float(), nullable=True))
+    op.add_column("agent", sa.Column("boot_mono", sa.Float(), nullable=True))
+    op.add_column("agent", sa.Column("boots", sa.JSON(), nullable=False, server_default=EMPTY_OBJECT))
+    op.add_column("latest", sa.Column("states", sa.JSON(), nullable=False, server_default=EMPTY_OBJECT))
+    # What is there already may be cited by anything: kept as long as evidence.
+    op.add_column("sealed_batch", sa.Column("is_evidence", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.create_table(
         "readmission",
         sa.Column("agent_id", sa.String(), nullable=False),

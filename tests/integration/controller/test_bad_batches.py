@@ -26,7 +26,7 @@ def database_url() -> str:
 
 def rejected(province: Province) -> list[Rejected]:
     with province.session() as session:
-        return list(session.exec(select(Rejected).order_by("id")).all())  # type: ignore[arg-type]
+        return list(session.exec(select(Rejected).order_by("id")).all())
 
 
 def sealed_batches(province: Province) -> list[int]:

@@ -15,7 +15,7 @@ from tests.integration.controller.conftest import Province
 
 def events(province: Province) -> list[tuple[str, str, int | None]]:
     with province.session() as session:
-        found = session.exec(select(Event).where(Event.kind == "agent").order_by("id"))  # type: ignore[arg-type]
+        found = session.exec(select(Event).where(Event.kind == "agent").order_by("id"))
         return [(event.after, event.detail, event.school_id) for event in found]
 
 
