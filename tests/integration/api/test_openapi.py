@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,8 +45,8 @@ KNOWN: dict[str, list[Any]] = {
 
 
 @pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    for world in open_world(tmp_path_factory.mktemp("fuzz"), ""):
+def fuzzed(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[World]:
+    for world in open_world(sqlite_template, tmp_path_factory.mktemp("fuzz")):
         world.call(ADMIN, "GET", "/api/v1/me")
         yield world
 

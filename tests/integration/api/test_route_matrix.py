@@ -54,9 +54,9 @@ class Restored:
 
 
 @pytest.fixture(scope="module")
-def restored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
+def restored(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Restored]:
     directory = tmp_path_factory.mktemp("matrix")
-    for world in open_world(directory, ""):
+    for world in open_world(sqlite_template, directory):
         yield Restored(world, directory)
 
 
