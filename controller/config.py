@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from pathlib import Path
@@ -59,7 +59,7 @@ class Settings:
     def base_url(self) -> str:
         scheme = "http" if self.is_loopback and not self.tls_cert else "https"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.public_url or f"{scheme}://{host}:{self.port}"
+        return self.public_url.rstrip("/") or f"{scheme}://{host}:{self.port}"
 
     @property
     def is_plain(self) -> bool:
@@ -108,7 +108,11 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ, **ov
 
 def _convert(name: str, kind: str, value: Any) -> Any:
     try:
+        if isinstance(value, bool):
+            raise ValueError
         if kind == "int":
+            if isinstance(value, float) and not value.is_integer():
+                raise ValueError
             return int(value)
         if kind == "float":
             return float(value)
@@ -132,9 +136,12 @@ def _check(settings: Settings) -> None:
             refuse(name, "must be a port from 1 to 65535")
     if settings.host != "localhost":
         try:
-            ip_address(settings.host)
+            is_any = ip_address(settings.host).is_unspecified
         except ValueError:
             refuse("host", "must be an IP address of this machine, or localhost")
+        else:
+            if is_any and not settings.public_url:
+                refuse("public_url", f"must be given with host {settings.host}: schools need one address to call")
     for name in ("beat_every", "exchange_every", "speed_every"):
         if not 1 <= getattr(settings, name) <= 7 * 86_400:
             refuse(name, "must be from 1 second to 7 days")
@@ -143,13 +150,33 @@ def _check(settings: Settings) -> None:
             refuse(name, "must be at least 1 day")
     if bool(settings.tls_cert) != bool(settings.tls_key):
         refuse("tls_cert" if settings.tls_cert else "tls_key", "tls_cert and tls_key go together")
-    if settings.public_url and not settings.public_url.startswith(("https://", "http://127.", "http://localhost")):
-        refuse("public_url", "must start with https:// (plain http only on loopback)")
+    if settings.public_url:
+        _check_url(settings, refuse)
+    if settings.workers < 1 or (settings.workers > 1 and settings.database_url.startswith("sqlite")):
+        refuse("workers", "must be at least 1, and 1 with SQLite, which takes one writer")
+    if not settings.province_name.strip():
+        refuse("province_name", "must not be empty")
     if settings.database and not settings.database.startswith(("sqlite:///", "postgresql+psycopg://")):
         refuse("database", "must start with sqlite:/// or postgresql+psycopg://")
+    for name in ("tls_cert", "tls_key"):
+        if getattr(settings, name) and not Path(getattr(settings, name)).is_file():
+            refuse(name, "no such file")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         refuse("log_level", "must be debug, info, warning or error")
     try:
         ZoneInfo(settings.time_zone)
     except (ValueError, OSError, KeyError):
         refuse("time_zone", "is no time zone that this machine knows, such as Asia/Ho_Chi_Minh")
+
+
+def _check_url(settings: Settings, refuse: Callable[[str, str], None]) -> None:
+    try:
+        parts = urlsplit(settings.public_url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        host, parts = "", urlsplit("")
+    is_loopback = host in ("localhost", "::1") or host.startswith("127.")
+    if parts.scheme and parts.scheme != "https" and not (parts.scheme == "http" and is_loopback):
+        refuse("public_url", "must start with https:// (plain http only on loopback)")
+    if not host or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+        refuse("public_url", "must be an address such as https://mang.example.vn:8443, and nothing behind it")
