@@ -1,7 +1,7 @@
 """Errors that people and programs see: problem+json (RFC 9457) with a stable ``code``, worded in the caller's language.
 
-The table ``CODES`` is the list of all codes; the OpenAPI and the documentation are made from it. ``title`` says what is
-wrong, ``detail`` what to do next. No answer carries a stack trace, and no text repeats what the caller sent.
+The codes and their texts stand in ``controller.problem_codes``. No answer carries a stack trace, and no text repeats what
+the caller sent.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -18,178 +17,13 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
+from controller.problem_codes import CODES, LANGS, Lang, Text
 from controller.problem_fields import describe
 
-Lang = Literal["vi", "en"]
-LANGS: tuple[Lang, ...] = ("vi", "en")
+__all__ = ["CODES", "LANGS", "MEDIA_TYPE", "Lang", "Problem", "answer", "install", "is_page", "language"]
+
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("truongnet.api")
-
-
-class Text(NamedTuple):
-    title: str
-    detail: str
-
-
-class Code(NamedTuple):
-    status: int
-    vi: Text
-    en: Text
-
-
-def _code(status: int, vi: tuple[str, str], en: tuple[str, str]) -> Code:
-    return Code(status, Text(*vi), Text(*en))
-
-
-CODES: Mapping[str, Code] = MappingProxyType(
-    {
-        "bad-request": _code(
-            400,
-            ("Yêu cầu không đọc được", "Hãy xem lại tài liệu API tại /api/v1/openapi.json."),
-            ("The request cannot be read", "See the API's description at /api/v1/openapi.json."),
-        ),
-        "not-authenticated": _code(
-            401,
-            ("Chưa đăng nhập", "Hãy đăng nhập, hoặc gửi mã API còn hiệu lực."),
-            ("Not signed in", "Sign in, or send an API token that is still valid."),
-        ),
-        "login-failed": _code(
-            401,
-            ("Đăng nhập không thành công", "Tên đăng nhập, mật khẩu hoặc mã xác thực không đúng."),
-            ("Sign-in failed", "The login, the password or the code is not right."),
-        ),
-        "second-factor": _code(
-            401,
-            ("Cần mã xác thực", "Hãy nhập mã 6 số trong ứng dụng xác thực."),
-            ("A code is needed", "Give the six digits that your authenticator shows."),
-        ),
-        "must-change-password": _code(
-            403,
-            ("Phải đổi mật khẩu", "Mật khẩu này chỉ dùng một lần. Hãy đặt mật khẩu mới."),
-            ("The password must be changed", "This password is good once. Set a new one first."),
-        ),
-        "forbidden": _code(
-            403,
-            ("Không có quyền", "Vai trò của bạn không cho phép việc này. Hãy hỏi quản trị viên của tỉnh."),
-            ("Not allowed", "Your role does not allow this. Ask the province's administrator."),
-        ),
-        "session-needed": _code(
-            403,
-            ("Mã API không làm được việc này", "Hãy đăng nhập bằng trình duyệt."),
-            ("Not with an API token", "Sign in with a browser to do this."),
-        ),
-        "csrf": _code(
-            403,
-            ("Trang đã cũ", "Hãy tải lại trang rồi thử lại."),
-            ("The page is out of date", "Load the page again, then try once more."),
-        ),
-        "cannot-grant": _code(
-            403,
-            ("Không thể cấp quyền này", "Bạn chỉ cấp được quyền mà chính bạn có, trong phạm vi của bạn."),
-            ("This cannot be granted", "You can grant only what you may do yourself, where you may do it."),
-        ),
-        "not-found": _code(
-            404,
-            ("Không tìm thấy", "Không có mục này, hoặc nó nằm ngoài phạm vi của bạn."),
-            ("Not found", "There is no such thing, or it lies outside your part of the province."),
-        ),
-        "school-not-found": _code(
-            404,
-            ("Không tìm thấy trường", "Không có trường với mã này, hoặc trường nằm ngoài phạm vi của bạn."),
-            ("School not found", "No school has this code, or it lies outside your part of the province."),
-        ),
-        "commune-not-found": _code(
-            404,
-            ("Không tìm thấy xã, phường", "Không có xã, phường với mã này trong phạm vi của bạn."),
-            ("Commune not found", "No commune has this code in your part of the province."),
-        ),
-        "method-not-allowed": _code(
-            405,
-            ("Không hỗ trợ thao tác này", "Hãy xem lại tài liệu API."),
-            ("Method not allowed", "See the API's description."),
-        ),
-        "conflict": _code(
-            409,
-            ("Bị trùng", "Đã có mục như vậy, hoặc mục này còn được dùng ở nơi khác."),
-            ("Conflict", "Such a thing is there already, or it is still in use elsewhere."),
-        ),
-        "school-exists": _code(
-            409,
-            ("Mã trường đã có", "Mỗi mã chỉ thuộc về một trường. Hãy sửa trường đã có."),
-            ("This school code is taken", "A code belongs to one school. Change the school that has it."),
-        ),
-        "login-exists": _code(
-            409,
-            ("Tên đăng nhập đã có", "Hãy chọn tên đăng nhập khác."),
-            ("This login is taken", "Choose another login."),
-        ),
-        "in-use": _code(
-            409,
-            ("Không thể xoá", "Mục này còn dữ liệu đi kèm. Hãy xoá hoặc chuyển dữ liệu đó trước."),
-            ("It cannot be removed", "Other data still hangs on it. Remove or move that first."),
-        ),
-        "last-admin": _code(
-            409,
-            ("Phải còn một quản trị viên", "Đây là quản trị viên cuối cùng của tỉnh. Hãy thêm người khác trước."),
-            ("One administrator must remain", "This is the province's last administrator. Add another one first."),
-        ),
-        "wrong-state": _code(
-            409,
-            ("Thiết bị không ở trạng thái phù hợp", "Hãy tải lại trang để xem trạng thái hiện nay."),
-            ("The box is not in a state for this", "Load the page again to see its present state."),
-        ),
-        "totp-active": _code(
-            409,
-            ("Đã bật xác thực hai bước", "Hãy tắt xác thực hai bước trước khi bật lại."),
-            ("The second factor is on already", "Switch it off before you set it up again."),
-        ),
-        "changed-meanwhile": _code(
-            412,
-            ("Đã có người khác sửa", "Hãy tải lại để thấy bản mới nhất rồi sửa lại."),
-            ("Someone else changed it", "Load it again to see the newest, then repeat your change."),
-        ),
-        "too-large": _code(
-            413,
-            ("Dữ liệu gửi lên quá lớn", "Hãy chia nhỏ rồi gửi lại."),
-            ("Too much was sent", "Split it into smaller parts."),
-        ),
-        "unsupported-media": _code(
-            415,
-            ("Kiểu dữ liệu không được hỗ trợ", "Hãy gửi JSON với Content-Type: application/json."),
-            ("This content type is not supported", "Send JSON with Content-Type: application/json."),
-        ),
-        "invalid": _code(
-            422,
-            ("Có chỗ chưa đúng", "Hãy sửa các mục nêu trong «errors»."),
-            ("Something is not right", "Correct what is listed in errors."),
-        ),
-        "weak-password": _code(
-            422,
-            ("Mật khẩu chưa đủ mạnh", "Mật khẩu cần từ 12 ký tự, không trùng tên đăng nhập và không quá phổ biến."),
-            ("This password is too weak", "Use at least 12 characters, neither your login nor a common password."),
-        ),
-        "wrong-code": _code(
-            422,
-            ("Mã xác thực không đúng", "Hãy nhập mã đang hiện trong ứng dụng. Mỗi mã chỉ dùng được một lần."),
-            ("The code is not right", "Give the code that is shown now. Each code is good once."),
-        ),
-        "slow-down": _code(
-            429,
-            ("Thử quá nhiều lần", "Hãy đợi {seconds} giây rồi thử lại."),
-            ("Too many attempts", "Wait {seconds} seconds, then try again."),
-        ),
-        "internal": _code(
-            500,
-            ("Lỗi của máy chủ", "Lỗi đã được ghi lại. Hãy thử lại sau."),
-            ("The server failed", "The failure was recorded. Try again later."),
-        ),
-        "busy": _code(
-            503,
-            ("Máy chủ đang bận", "Hãy thử lại sau ít phút."),
-            ("The server is busy", "Try again in a moment."),
-        ),
-    }
-)
 
 _BY_STATUS = {400: "bad-request", 401: "not-authenticated", 403: "forbidden", 404: "not-found"} | {
     405: "method-not-allowed",

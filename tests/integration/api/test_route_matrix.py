@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,19 @@ from controller.main import create_app
 from controller.people.lockout import LoginGate
 from tests.integration.api.conftest import open_world
 from tests.integration.api.rules import RULES, Rule
-from tests.integration.api.world import ADMIN, COMMUNE_OF, HERE, NOBODY, OWN, SIBLING, Person, World, people
+from tests.integration.api.world import (
+    ADMIN,
+    COMMUNE_OF,
+    HERE,
+    NOBODY,
+    OWN,
+    SIBLING,
+    Person,
+    World,
+    box_id,
+    code_id,
+    people,
+)
 
 PEOPLE = (*people(), NOBODY)
 API = ("/api/", "/metrics", "/healthz", "/readyz")
@@ -112,6 +125,27 @@ def test_every_route_of_the_api_has_a_rule(restored: Restored) -> None:
     found = {(method, path) for method, path, _ in routes(restored.world.app) if path.startswith(API)}
     assert found - set(RULES) == set(), "say in rules.py who may call it"
     assert set(RULES) - found == set(), "rules for routes that are gone"
+
+
+def test_no_page_shows_a_school_outside_ones_scope(restored: Restored) -> None:
+    """Pages need no rule each: whatever they answer, it must not name what the person may not see."""
+    world = restored.world
+    for method, path, _ in set(routes(world.app)):
+        if method != "GET" or path.startswith((*API, "/static")) or path in PUBLIC | STREAMS:
+            continue
+        names = set(re.findall(r"{(\w+)}", path))
+        assert names <= set(PARAMETERS), f"say in PARAMETERS what stands for {names - set(PARAMETERS)} in {path}"
+        url = path.format(**PARAMETERS)
+        for person in PEOPLE:
+            answer = world.call(person, "GET", url, headers={"Accept": "text/html"})
+            hidden = {school for school in COMMUNE_OF if school in answer.text} - person.sees
+            assert not hidden or (OWN in url and hidden == {OWN} and answer.status_code >= 400), (
+                f"{person.login} on {url}"
+            )
+
+
+STREAMS = frozenset({"/live"})  # server-sent events never end; they carry ids and no text
+PARAMETERS = {"code": OWN, "agent_id": box_id(OWN, "accepted"), "number": "1", "code_id": code_id(OWN), "lang": "vi"}
 
 
 def test_a_new_route_without_a_rule_is_noticed(tmp_path: Path) -> None:
