@@ -1,7 +1,7 @@
 """Errors that people and programs see: problem+json (RFC 9457) with a stable ``code``, worded in the caller's language.
 
-The codes and their texts stand in ``controller.problem_codes``. No answer carries a stack trace, and no text repeats what
-the caller sent.
+The codes and their texts stand in ``controller.problem_codes``. No answer carries a stack trace, and no text repeats
+what the caller sent.
 """
 
 from __future__ import annotations
