@@ -18,7 +18,7 @@ from typing import Any
 from agent.backoff import Backoff
 from agent.box import Box
 from agent.clock import monotonic
-from agent.epoch import proven_epoch
+from agent.epoch import proven_epoch_by_child
 from agent.exchange import Exchange
 from agent.identity import Identity
 from agent.join import JoinError, ask, checked_roots, link_to, with_root
@@ -193,7 +193,7 @@ class Courier:
 
     def _is_restored(self, proof: Any) -> bool:
         try:
-            return proven_epoch(proof, self._box.identity.roots) > self._box.standing.words.epoch
+            return proven_epoch_by_child(proof, self._box.identity.roots) > self._box.standing.words.epoch
         except BadSeal:
             return False
 

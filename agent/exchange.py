@@ -14,7 +14,7 @@ from agent import machine
 from agent.clock import boot_id, monotonic, stamp
 from agent.decode import BadMessage, decode
 from agent.encode import to_json
-from agent.epoch import proven_epoch
+from agent.epoch import proven_epoch_by_child
 from agent.identity import Identity
 from agent.link import Link, LinkError, Refused
 from agent.seal import BadSeal, seal, verified_payload
@@ -175,7 +175,7 @@ class Exchange:
             raise LinkError("epoch-backwards", f"{reply.epoch}, after {known}")
         if self.identity.roots and (known or reply.epoch_proof):
             try:
-                proven = proven_epoch(reply.epoch_proof, self.identity.roots)
+                proven = proven_epoch_by_child(reply.epoch_proof, self.identity.roots)
             except BadSeal as error:
                 raise LinkError("epoch-unproven", str(error)) from None
             if proven != reply.epoch:

@@ -63,12 +63,17 @@ class _Socket:
     def __init__(self, sock: socket.socket) -> None:
         self.sock, self.deadline = sock, 0.0
         self._readers, self._closed = 0, False
+        self._request: list[bytes] = []
 
     def sendall(self, data: bytes) -> None:
-        self.sock.settimeout(max(self.deadline - monotonic(), 0.01))  # sendall takes it as a total
-        self.sock.sendall(data)
+        """Collected until the answer is asked for: http.client hands over head and body apart, and a beat in one
+        segment instead of two saves a seventh of what an idle box sends."""
+        self._request.append(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
+        request, self._request = b"".join(self._request), []
+        self.sock.settimeout(max(self.deadline - monotonic(), 0.01))  # sendall takes it as a total
+        self.sock.sendall(request)
         self._readers += 1
         return io.BufferedReader(_Stream(self))
 

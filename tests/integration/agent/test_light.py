@@ -26,6 +26,8 @@ HEAVY = {
     "jinja2",
     "yaml",
     "asyncio",
+    "statistics",
+    "decimal",
     "controller",
     "inventory",
     "monitoring",
