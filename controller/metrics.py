@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from controller.services import Services
@@ -22,6 +24,7 @@ from controller.version import VERSION
 from monitoring.status import STATUSES
 
 FRESH = 10.0
+FIGURES = ("status", "status_since", "down_bps", "up_bps", "speed_scope", "rtt", "loss_ratio")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -156,10 +159,13 @@ def _schools(session: Session, now: float) -> Iterator[Metric]:
         "rtt_seconds": ("Median round trip to the Internet", lambda one, _: one.rtt),
         "loss_ratio": ("Lost probes", lambda one, _: one.loss_ratio),
     }
+    # not the windows and states: they are large, and nothing here needs them
+    columns: list[Any] = [getattr(Latest, name) for name in FIGURES]
     rows = session.exec(
         select(School.code, School.commune_code, Latest)
         .join(Latest, col(Latest.school_id) == School.id)
         .where(col(School.is_sample).is_(False), col(School.is_demo).is_(False), Latest.status != "no-box")
+        .options(load_only(*columns))
         .order_by(School.code)
     ).all()
     for name, (text, value) in values.items():
