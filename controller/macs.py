@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 
 
@@ -17,6 +18,4 @@ def vendor_of(mac: str) -> str:
     """The maker by IEEE's lists, or nothing."""
     if is_private(mac) or importlib.util.find_spec("inventory.vendors") is None:
         return ""
-    from inventory.vendors import vendor
-
-    return vendor(mac) or ""
+    return str(importlib.import_module("inventory.vendors").vendor(mac) or "")

@@ -44,7 +44,9 @@ def silent_after(beat_every: float) -> float:
 def judge(facts: Facts) -> Verdict:
     if not facts.has_box:
         return Verdict("no-box", "")
-    if facts.last_seen is None or facts.now - facts.last_seen > silent_after(facts.beat_every):
+    if facts.last_seen is None:
+        return Verdict("no-box", "waiting")  # accepted, and not heard of since
+    if facts.now - facts.last_seen > silent_after(facts.beat_every):
         return Verdict("expected-off", "calendar") if facts.is_expected_off else Verdict("silent", "no-beat")
     return _by_targets(facts) or _by_figures(facts) or Verdict("up", "")
 

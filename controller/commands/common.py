@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -15,6 +17,16 @@ from controller.pki import Keys
 
 class CommandError(Exception):
     """The command cannot be done; the text says why, Vietnamese first."""
+
+
+def part(name: str) -> Any:
+    """A part of the controller that not every installation carries. Raises CommandError when it is not there."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise CommandError(f"bản cài này không có {name} / this installation has no {name}") from None
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from controller.commands.common import CommandError, opened
+from controller.commands.common import CommandError, opened, part
 from controller.config import Settings
 
 
@@ -54,17 +54,14 @@ def admin_reset(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def kit_command(settings: Settings, arguments: argparse.Namespace) -> int:
-    from controller.kit import main
-
-    return main(settings, arguments.rest)
+    return int(part("controller.kit").main(settings, arguments.rest))
 
 
 def registry_command(settings: Settings, arguments: argparse.Namespace) -> int:
-    from controller import registry
-
+    registry = part("controller.registry")
     work = registry.import_file if arguments.verb == "import" else registry.export_file
     with opened(settings) as (engine, _):
-        return work(engine, arguments.file)
+        return int(work(engine, arguments.file))
 
 
 def openapi_command(settings: Settings, _arguments: argparse.Namespace) -> int:

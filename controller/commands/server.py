@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from controller.commands.common import CommandError
+from controller.commands.common import CommandError, part
 from controller.config import PREFIX, Settings
 
 if TYPE_CHECKING:
@@ -157,6 +157,4 @@ def _renew(settings: Settings, keys: Any, context: Any, stop: threading.Event) -
 
 
 def run_command(_settings: Settings, arguments: argparse.Namespace) -> int:
-    from controller.runner import main
-
-    return main(arguments.rest)
+    return int(part("controller.runner").main(arguments.rest))

@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import select
 
 from controller.refusal import Refusal
-from controller.tables import SealedBatch
+from controller.store import write
+from controller.tables import Rejected, SealedBatch
 from tests.integration.controller.conftest import Province
 
 
@@ -74,18 +75,14 @@ def test_when_the_database_cannot_be_written_boxes_are_asked_to_come_again_and_n
 def test_data_that_the_database_refuses_is_set_aside_and_does_not_stop_the_others(
     province: Province, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from controller import ingest as module
-    from controller.tables import Rejected
-
     box, now = province.accepted(), province.clock()
-    real = module.write
 
     def picky(connection: object, rows: object, *rest: object) -> object:
         if getattr(rows, "measurements", None):
             raise ValueError("the driver does not like this")
-        return real(connection, rows, *rest)  # type: ignore[arg-type]
+        return write(connection, rows, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "write", picky)
+    monkeypatch.setattr("controller.ingest.write", picky)
     assert province.exchange(box, box.batch(now, [box.speed(now)]))["next_seq"] == 2
     assert province.exchange(box, box.batch(now, [box.windows(now, "gateway")]))["next_seq"] == 3
     with province.session() as session:

@@ -40,7 +40,7 @@ def facts(**more: Any) -> Facts:
     [
         (facts(has_box=False), "no-box", ""),
         (facts(), "up", ""),
-        (facts(last_seen=None), "silent", "no-beat"),
+        (facts(last_seen=None), "no-box", "waiting"),
         (facts(last_seen=NOW - 95), "up", ""),
         (facts(last_seen=NOW - 96), "silent", "no-beat"),
         (facts(last_seen=NOW - 96, is_expected_off=True), "expected-off", "calendar"),
