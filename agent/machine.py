@@ -21,13 +21,22 @@ def _read(path: Path) -> str:
         return ""
 
 
+def cards(sys: Path = SYS) -> list[Path]:
+    """Network cards that are hardware (a bridge or a tunnel has no ``device``), as directories of sysfs."""
+    try:
+        return sorted(card for card in (sys / "class/net").iterdir() if (card / "device").exists())
+    except OSError:
+        return []
+
+
 def macs(sys: Path = SYS) -> list[str]:
-    """Addresses of the network cards that are hardware (a bridge or a tunnel has no ``device``)."""
-    cards = sys / "class/net"
-    found = (
-        {_read(card / "address") for card in cards.iterdir() if (card / "device").exists()} if cards.is_dir() else set()
-    )
+    found = {_read(card / "address") for card in cards(sys)}
     return sorted(address for address in found if address and address != "00:00:00:00:00:00")
+
+
+def carriers(sys: Path = SYS) -> dict[str, str]:
+    """Whether each card has a cable with something alive at its other end: "up" or "down"."""
+    return {card.name: "up" if _read(card / "carrier") == "1" else "down" for card in cards(sys)}
 
 
 def describe(sys: Path = SYS) -> dict[str, str]:

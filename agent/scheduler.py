@@ -15,7 +15,7 @@ from dataclasses import asdict, replace
 from types import FrameType
 from typing import Any
 
-from agent import frame, identity
+from agent import frame, identity, machine
 from agent.box import Box
 from agent.child import run_in_child
 from agent.clock import monotonic, stamp
@@ -31,6 +31,8 @@ SLOTTED_FROM = 300.0  # seconds: probes that run less often have a slot of their
 START_GAP = 2.0  # seconds between the first runs of the probes
 LAN_DELAY = 10.0
 STOP_SECONDS = 2.0  # for the courier; systemd allows more, a person at the keyboard does not
+
+DEFECT_PAUSE = 1.0  # so that a defect that comes back at once does not burn the processor
 
 log = logging.getLogger("truongnet.scheduler")
 
@@ -104,11 +106,15 @@ class Scheduler:
                 event = None
             if isinstance(event, Stop):
                 return
-            if isinstance(event, Result):
-                self._finished(event)
-            elif event is not None:
-                self._heard(event)
-            self._tick()
+            try:
+                if isinstance(event, Result):
+                    self._finished(event)
+                elif event is not None:
+                    self._heard(event)
+                self._tick()
+            except Exception:  # the one broad catch: a defect in one reading must not end a box
+                log.exception("defect in the run loop")
+                self._stopping.wait(DEFECT_PAUSE)
 
     def _end(self) -> None:
         """Everything in memory goes to the disk; nothing here waits for the network for long."""
@@ -135,9 +141,10 @@ class Scheduler:
 
     def _tick(self) -> None:
         config, now = self._box.config, stamp()
+        is_first = self._watch.windows.first > 0
         told = self._watch.tick(now, config.window, config.trouble_window, self._offset())
-        if self._tell_all(told) and not self._box.standing.words.token:
-            self.courier.wake()
+        if self._tell_all(told) and is_first:
+            self.courier.wake()  # a new box shows at once
         for name, due in list(self._due.items()):
             if due <= now.mono and name not in self._running:
                 self._due[name] = self._start(name)
@@ -189,7 +196,7 @@ class Scheduler:
             name, outcome=result.outcome, reason=result.reason, detail=result.detail, at=asdict(result.started)
         )
         if name == "reach":
-            told, changed = self._watch.take(result)
+            told, changed = self._watch.take(result, machine.carriers())
             self._tell_all(told)
             self._box.board.note(**self._facts())
             if changed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from agent.raw import Ring
@@ -21,10 +21,12 @@ class Watch:
     windows: Windows
     states: States = field(default_factory=States)
     ring: Ring = field(default_factory=Ring)
+    _links: dict[str, str] = field(default_factory=dict)
     _last_reason: str = ""
 
-    def take(self, result: Result) -> tuple[list[Told], bool]:
-        """What one run of ``reach`` gives to tell at once, and whether a state changed."""
+    def take(self, result: Result, links: Mapping[str, str]) -> tuple[list[Told], bool]:
+        """What one run of ``reach``, and the carrier of each card at that time, give to tell at once; and whether a
+        state changed."""
         answered: dict[str, bool] = {}
         facts: dict[str, dict[str, str]] = {}
         for sample in result.samples:
@@ -37,9 +39,11 @@ class Watch:
             answered[subject] = answered.get(subject, False) or sample.name == ANSWERED
             facts[subject] = {name: text for name, text in sample.labels.items() if name != "target"}
         told: list[Told] = []
-        changes = self._changes(answered, facts, result.started)
+        changes = [*self._changes_of_links(links, result.started), *self._changes(answered, facts, result.started)]
         for change in changes:
             told.append(("state", change.at, change))
+            if (change.before, change.after) == ("unknown", "up"):
+                continue  # a start is no event that needs evidence
             raw = self.ring.freeze(change, result.started)
             if raw is not None:
                 told.append(("raw", result.started, raw))
@@ -47,6 +51,13 @@ class Watch:
             told.append(("result", result.started, replace(result, samples=[])))
         self._last_reason = "" if result.outcome == "ok" else result.reason
         return told, bool(changes)
+
+    def _changes_of_links(self, links: Mapping[str, str], at: Stamp) -> Iterable[StateChange]:
+        """Without hysteresis: a cable is in or out. What was found first is the inventory's to tell."""
+        before, self._links = self._links, dict(links)
+        for name in sorted(before.keys() & links.keys()):
+            if before[name] != links[name]:
+                yield StateChange(at=at, subject=f"link:{name}", before=before[name], after=links[name])
 
     def _changes(self, answered: dict[str, bool], facts: dict[str, dict[str, str]], at: Stamp) -> Iterable[StateChange]:
         for subject in list(self.states.subjects):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections import Counter
@@ -12,8 +13,8 @@ from typing import Any
 import pytest
 
 from agent import identity as identities
-from tests.integration.agent.ca import Authority
-from tests.integration.agent.fake_controller import Answer, FakeController, join_code, problem
+from tests.integration.agent.ca import Authority, authority
+from tests.integration.agent.fake_controller import Answer, FakeController, join_code, problem, serving
 from tests.integration.agent.running import Box, until
 
 
@@ -35,7 +36,7 @@ def bodies(controller: FakeController, kind: str) -> list[Any]:
 
 def test_a_new_box_shows_within_seconds_and_ends_cleanly(box: Box, controller: FakeController, root: Authority) -> None:
     join(box, controller, root)
-    with box.running() as process:
+    with box.running(TRUONGNET_EXCHANGE_EVERY="600") as process:
         until(lambda: bodies(controller, "windows"), "the first window arrives")
         until(lambda: bodies(controller, "inventory"), "the inventory arrives")
         until(lambda: controller.beats, "beats arrive")
@@ -238,6 +239,61 @@ def until_lives(controller: FakeController, number: int) -> None:
 
 def started(controller: FakeController) -> list[Any]:
     return [body for body in bodies(controller, "state") if body["subject"] == "box" and body["after"] == "up"]
+
+
+def test_work_that_waits_is_fetched_at_once(box: Box, plain: FakeController) -> None:
+    join(box, plain)
+    with box.running(TRUONGNET_EXCHANGE_EVERY="600", TRUONGNET_FIRST_WINDOW="600"):
+        until(lambda: plain.beats, "a beat")
+        count = len(plain.heads)
+        plain.work = True
+        until(lambda: len(plain.heads) > count, "an exchange follows the beat's answer")
+
+
+def test_a_ca_that_is_rolled_over_is_followed(
+    box: Box, controller: FakeController, root: Authority, tmp_path: Path
+) -> None:
+    join(box, controller, root)
+    newer = authority("newer")
+    controller.extra = {"roots": [root.pem, newer.pem]}
+    with box.running():
+        until(lambda: len(known_roots(box)) == 2, "both roots are pinned")
+    moved = FakeController(public=controller.public, epoch_proof=newer.epoch_proof(1), next_seq=controller.next_seq)
+    moved.extra = {"roots": [newer.pem]}
+    certificate = newer.server_file(tmp_path / "newer.pem", "127.0.0.1")
+    with serving(moved, certificate), box.running(TRUONGNET_CONTROLLER=moved.url):
+        until(lambda: known_roots(box) == [newer.pem], "the older root is let go")
+        count = len(moved.heads)
+        until(lambda: len(moved.heads) > count, "exchanges go on")
+
+
+def known_roots(box: Box) -> list[str]:
+    known = identities.load(box.state)
+    return known.roots if known else []
+
+
+def test_a_disk_that_is_full_for_a_while_stops_nothing_and_loses_nothing(box: Box, plain: FakeController) -> None:
+    join(box, plain)
+    with box.running() as process:
+        until(lambda: bodies(plain, "inventory"), "it runs")
+        limit(process.pid, 4_096)  # no file may grow beyond a page
+        for number in range(3):
+            (box.directory / "hardware").write_text(f"full{number}")
+            time.sleep(1.2)
+        until(lambda: "Trouble with the disk" in box.command("status").stdout or "disk" in box.log(), "it says so")
+        assert process.poll() is None
+        beats = len(plain.beats)
+        until(lambda: len(plain.beats) > beats, "it goes on beating")
+        limit(process.pid, resource.RLIM_INFINITY)
+        arrives(plain, "full2")
+    assert set(range(1, plain.next_seq)) == set(plain.batches) | plain.settled
+    assert not [body for body in bodies(plain, "thinned") if body["records"]]
+
+
+def limit(pid: int, size: int) -> None:
+    """How large that process may make a file: as good as a full disk."""
+    hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard if size == resource.RLIM_INFINITY else size, hard))
 
 
 def test_a_second_agent_on_the_same_directory_is_refused(box: Box, plain: FakeController) -> None:
