@@ -102,8 +102,8 @@ def admit(parcel: Parcel, box: Mapping[str, Any], terms: Terms, seen_unreadable:
     kind = token_kind(box, parcel.head.token, terms.epoch.number)
     if kind == "clone":
         return _quarantine(visit)
-    clock = observe(_clock_of(box), parcel.head.now, terms.now, box["last_exchange_at"])
-    timeline = Timeline(clock, terms.now, floor=0.0)
+    clock = observe(_clock_of(box), parcel.head.now, parcel.received, box["last_exchange_at"])
+    timeline = Timeline(clock, parcel.received)
     stream = Stream(box["next_seq"], [list(one) for one in box["ahead"]])
     taken = _take_lines(visit, stream, timeline)
     _take_unreadable(visit, stream, box["next_seq"], seen_unreadable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlmodel import create_engine
 
 BUSY_MS = 10_000  # a writer waits this long for another before it gives up
@@ -24,6 +24,15 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         return engine
     return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, **common)
+
+
+def begin_write(connection: Connection) -> None:
+    """From here on what is read stays true until the commit: SQLite has one writer, and takes the lock only when asked.
+
+    PostgreSQL locks the rows instead (``with_for_update``). Nothing may have been read on the connection before.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def dump(value: Any) -> str:

@@ -36,7 +36,7 @@ from agent.wire import (
 
 MAX_SEQ = 2**53
 MAX_WINDOW_SECONDS = 86_400.0
-LONG_TEXT = re.compile(rb'[^"]{%d}' % (MAX_TEXT + 1))
+BLOCK = MAX_TEXT // 2
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -88,13 +88,18 @@ def _adapters() -> Mapping[str, TypeAdapter[Any]]:
 def read_json(data: bytes) -> tuple[Any, bool]:
     """The JSON and whether its texts and numbers must be looked at one by one. Raises DecodeError."""
     try:
-        return orjson.loads(data), not data.isascii() or b"\\" in data or LONG_TEXT.search(data) is not None
+        return orjson.loads(data), not data.isascii() or b"\\" in data or may_hold_long_text(data)
     except orjson.JSONDecodeError:
         pass
     try:  # NaN, Infinity, lone surrogates: the item that has them is set aside, the others are taken
         return json.loads(data), True
     except (ValueError, RecursionError) as error:
         raise DecodeError("not-json", str(error)[:200]) from None
+
+
+def may_hold_long_text(data: bytes) -> bool:
+    """False when no text can be longer than allowed: such a text would fill a whole block without a quotation mark."""
+    return any(data.find(b'"', at, at + BLOCK) < 0 for at in range(0, len(data) - BLOCK + 1, BLOCK))
 
 
 def decode(data: bytes, agent: str) -> Decoded:

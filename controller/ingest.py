@@ -1,8 +1,8 @@
 """The one writer: takes parcels from a bounded queue and commits many boxes' batches together.
 
 A commit to disk costs milliseconds however many rows it carries, so everything that waits goes into one transaction,
-and each box's answer leaves after that commit. A box has at most one parcel in the queue and a full queue says "busy",
-so memory stays bounded and a flood from one box takes one place, not all.
+and each box's answer leaves after that commit. A box has at most one parcel in the queue, so a flood from one box takes
+one place, not all. A herd of boxes after an outage waits as bytes in front of the readers, not as parcels.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from controller.admit import Outcome, Terms, admit
 from controller.beats import Beats
 from controller.changes import Changes
 from controller.config import Settings
+from controller.db import begin_write
 from controller.epochs import CurrentEpoch
 from controller.exchange import Parcel
 from controller.intake import Arrived, Intake, Ticket, deliver
@@ -33,7 +34,7 @@ from controller.refusal import Refusal
 from controller.store import load_boxes, update_boxes, write
 from controller.tell import Measuring, StoredSettings, box_settings, stored_settings
 
-MAX_QUEUE = 4_096  # parcels
+MAX_QUEUE = 1_024  # parcels; when it is full the readers wait, and what waits for them is bytes only
 MAX_GROUP_BYTES = 8 * 1024 * 1024
 MAX_GROUP = 256
 MAX_SEEN = 10_000
@@ -79,7 +80,7 @@ class Ingest:
 
     @property
     def waiting(self) -> int:
-        return self._queue.qsize()
+        return self._intake.waiting + self._queue.qsize()
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
@@ -104,18 +105,18 @@ class Ingest:
 
     def receive(self, arrived: Arrived) -> None:
         """Take one exchange as it came; its ticket is answered after the commit. Raises Refusal without room."""
-        self._intake.put(arrived)
+        try:
+            self._intake.put(arrived)
+        except Refusal:
+            self.counters.busy += 1
+            raise
 
     def _enqueue(self, parcel: Parcel, ticket: Ticket) -> None:
         with self._lock:
             if parcel.agent in self._waiting:
                 raise Refusal("slow-down", "an exchange of this box is being worked on", 1)
-            try:
-                self._queue.put_nowait((parcel, ticket))
-            except queue.Full:
-                self.counters.busy += 1
-                raise Refusal("busy", "more arrives than can be written; come again", 5) from None
             self._waiting.add(parcel.agent)
+        self._queue.put((parcel, ticket))
 
     def _run(self) -> None:
         is_open = True
@@ -182,8 +183,7 @@ class Ingest:
     def _transaction(self, parcels: Sequence[Parcel], set_aside: bool = False) -> list[Outcome]:
         epoch = self.epoch()
         with self._engine.begin() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")  # what we read stays true until we write
+            begin_write(connection)
             now = self._clock()
             boxes = load_boxes(connection, [parcel.agent for parcel in parcels])
             terms = self._terms(now, epoch)

@@ -20,7 +20,7 @@ from controller.limits import Buckets
 from controller.refusal import Refusal
 
 READERS = 2
-MAX_QUEUE = 4_096
+MAX_QUEUE = 100_000  # every box of the country may come at once; the bytes they bring are bounded before
 log = logging.getLogger("truongnet.intake")
 
 
@@ -74,6 +74,10 @@ class Intake:
         self._bytes = Buckets(rate=1_000_000.0, burst=4.0 * MAX_EXCHANGE_BYTES)  # and what they carry
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
+
+    @property
+    def waiting(self) -> int:
+        return self._queue.qsize()
 
     def start(self) -> None:
         for number in range(READERS):

@@ -14,14 +14,16 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from controller import certificates, keyfiles
+from controller.config import Settings
 from controller.keyfiles import KeyFileError
 
 EPOCH_NAME = "TruongNet epoch"  # boxes look for it, so that no other certificate of the CA can sign an epoch
@@ -48,6 +50,7 @@ class Keys:
     epoch_key: Ed25519PrivateKey
     measure_key: Ed25519PrivateKey
     master: bytes
+    brought: x509.Certificate | None = None  # the root of a server certificate that was not issued by us
 
     @property
     def root(self) -> Root:
@@ -60,7 +63,9 @@ class Keys:
 
     @property
     def roots_pem(self) -> list[str]:
-        """What ``ExchangeReply.roots`` and ``JoinReply.roots`` carry."""
+        """What ``ExchangeReply.roots`` and ``JoinReply.roots`` carry: one or two."""
+        if self.brought is not None:  # that one vouches for the server, ours for the epoch
+            return [certificates.pem(self.brought), self.root.pem]
         return [root.pem for root in self.roots]
 
     @property
@@ -70,12 +75,13 @@ class Keys:
     @property
     def served_pem(self) -> str:
         """``GET /v1/ca``: all roots, because a join code printed before a roll names the older one."""
-        return "".join(root.pem for root in reversed(self.all_roots))
+        brought = certificates.pem(self.brought) if self.brought else ""
+        return brought + "".join(root.pem for root in reversed(self.all_roots))
 
     @property
     def fingerprint(self) -> str:
-        """Of the issuing root; its first 32 digits stand in join codes."""
-        return certificates.fingerprint(self.root.certificate)
+        """Of the root behind the server's certificate; its first 32 digits stand in join codes."""
+        return certificates.fingerprint(self.brought or self.root.certificate)
 
     @property
     def measure_public(self) -> Path:
@@ -116,6 +122,24 @@ class Keys:
         ours = leaf.issuer == self.root.certificate.subject
         fits = leaf.public_key() == keyfiles.p256(key_file).public_key()
         return fresh and ours and fits and names <= certificates.names_in(leaf)
+
+
+def open_keys(settings: Settings) -> Keys:
+    """The keys of an installation, with the root of its own server certificate when it brought one along.
+
+    Raises KeyFileError with a text for a person.
+    """
+    keys = load(settings.keys_dir, settings.province_name)
+    if not settings.tls_cert:
+        return keys
+    try:
+        top = x509.load_pem_x509_certificates(Path(settings.tls_cert).read_bytes())[-1]
+        top.verify_directly_issued_by(top)
+    except (OSError, ValueError, TypeError, InvalidSignature):
+        raise KeyFileError(
+            f"{settings.tls_cert}: must end with the self-signed root of its CA, because boxes pin that root"
+        ) from None
+    return replace(keys, brought=top)
 
 
 def load(directory: Path, province: str) -> Keys:

@@ -10,11 +10,12 @@ from controller.bulk import insert_rows, replacing
 from controller.config import Settings
 from controller.migrations import partitions
 from controller.store import table_of
-from controller.tables import Day, Event, Hour, Measurement, Rejected, SealedBatch, StaleDay
+from controller.tables import Day, Event, Hour, Measurement, Readmission, Rejected, SealedBatch, StaleDay
 from monitoring.days import Test, bounds, day_of, roll_up
 
 CHUNK = 500
 DAY = 86_400.0
+READMISSION_DAYS = 30  # a restored controller knows a box by its old token for that long
 DAY_KEY = ("school_id", "day")
 DAY_CHANGES = replacing(DAY_KEY, (name for name in Day.model_fields if name not in DAY_KEY))
 LATE_HOUR = 3600.0
@@ -91,6 +92,7 @@ def _old(settings: Settings, now: float) -> Iterator[tuple[Table, ColumnElement[
     yield event, or_(event.c.at < days, and_(event.c.at < sealed, event.c.kind == "raw"))
     yield table_of(Rejected), table_of(Rejected).c.at < sealed
     yield table_of(SealedBatch), table_of(SealedBatch).c.received_at < sealed
+    yield table_of(Readmission), table_of(Readmission).c.at < now - READMISSION_DAYS * DAY
     yield table_of(Day), table_of(Day).c.day < day_of(days, settings.zone)
 
 

@@ -126,7 +126,8 @@ def write(connection: Connection, rows: Rows, now: float, zone: ZoneInfo) -> set
     insert_rows(connection, table_of(Hour), ("school_id", "hour_at", "windows"), hours, append)
     stale = sorted({(school, day_of(at, zone)) for school, at in rows.stale})
     days = [{"school_id": school, "day": day} for school, day in stale]
-    insert_rows(connection, table_of(StaleDay), ("school_id", "day"), days, SKIP)
+    # Touching a mark that is there keeps it from being taken away before our commit: what we add would be missed.
+    insert_rows(connection, table_of(StaleDay), ("school_id", "day"), days, replacing(("school_id", "day"), ("day",)))
     incomplete = _write_inventories(connection, rows, now)
     for table, some in (
         (table_of(SealedBatch), rows.sealed),

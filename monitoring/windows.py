@@ -13,6 +13,7 @@ from typing import Any
 Window = dict[str, Any]
 
 # Which targets speak for a school's Internet, best first; the first class that has any decides.
+FORGET_TARGET = 86_400.0
 CLASSES = ("domestic:", "international:", "isp-hop", "controller")
 
 
@@ -28,13 +29,14 @@ def in_order(windows: Iterable[Window]) -> list[Window]:
 
 
 def newest(kept: Sequence[Window], new: Iterable[Window]) -> list[Window]:
-    """The newest window of each name and target."""
+    """The newest window of each name and target; a target that is not measured any more is forgotten after a day."""
     best: dict[tuple[str, str], Window] = {}
     for window in (*kept, *new):
         kind = (window["name"], window["labels"].get("target", ""))
         if kind not in best or window["at"] >= best[kind]["at"]:
             best[kind] = window
-    return [best[kind] for kind in sorted(best)]
+    oldest = max((window["at"] for window in best.values()), default=0.0) - FORGET_TARGET
+    return [best[kind] for kind in sorted(best) if best[kind]["at"] >= oldest]
 
 
 def speaking(windows: Iterable[Window]) -> list[Window]:

@@ -22,6 +22,7 @@ from sqlmodel import Session, select
 from agent.wire import MAX_EXCHANGE_BYTES, Beat
 from controller import exchange, join, seal
 from controller.beats import BeatRefused
+from controller.db import begin_write
 from controller.intake import Arrived, Ticket
 from controller.limits import Buckets
 from controller.refusal import Refusal
@@ -35,7 +36,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BEAT_BYTES = 4_096
-MAX_BYTES_IN_WORK = 128 * 1024 * 1024
+MAX_BYTES_IN_WORK = 512 * 1024 * 1024
 MAX_KNOWN = 200_000
 BODY_SECONDS = 120.0  # a slow line may need it for 4 MB; a body that never ends does not hold memory for longer
 
@@ -185,8 +186,10 @@ class AgentWire:
         services = self.services
         request, public_key = join.read(body)
         try:
+            epoch = services.ingest.epoch()
             with Session(services.engine) as session:
-                now, epoch = services.clock(), services.ingest.epoch()
+                begin_write(session.connection())
+                now = services.clock()
                 reply = join.join(join.Joining(session, services.keys, epoch, request, public_key, now))
                 school = session.get(Agent, reply.agent) if reply.agent else None
                 session.commit()

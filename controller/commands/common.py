@@ -36,6 +36,6 @@ def opened(settings: Settings) -> Iterator[tuple[Engine, Keys]]:
     engine = open_engine(settings.database_url)
     try:
         migrate.prepare(engine)
-        yield engine, pki.load(settings.keys_dir, settings.province_name)
+        yield engine, pki.open_keys(settings)
     finally:
         engine.dispose()

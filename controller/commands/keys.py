@@ -32,7 +32,7 @@ def add(verbs: Any) -> None:
 def fingerprint(settings: Settings, _arguments: argparse.Namespace) -> int:
     from controller import pki
 
-    print(pki.load(settings.keys_dir, settings.province_name).fingerprint)
+    print(pki.open_keys(settings).fingerprint)
     return 0
 
 

@@ -86,7 +86,7 @@ def serve_command(settings: Settings, _arguments: argparse.Namespace) -> int:
             "server_header": False,
             "proxy_headers": False,
         }
-        keys = pki.load(settings.keys_dir, settings.province_name)
+        keys = pki.open_keys(settings)
         if settings.tls_cert:
             options.update(ssl_certfile=settings.tls_cert, ssl_keyfile=settings.tls_key)
         elif not settings.is_plain:

@@ -143,6 +143,23 @@ def test_the_certificate_covers_every_name_that_boxes_use(tmp_path: Path) -> Non
     assert {"10.1.2.3", "mang.dongthap.example", "localhost"} <= server_names(settings)
 
 
+def test_a_certificate_that_was_brought_along_is_pinned_by_its_own_root(tmp_path: Path) -> None:
+    ministry = pki.load(tmp_path / "ministry", "Bộ")
+    chain, key = ministry.server_files(NAMES)
+    file = tmp_path / "chain.pem"
+    file.write_bytes(chain.read_bytes() + ministry.root.pem.encode())
+    settings = load(None, {}, data_dir=tmp_path / "data", tls_cert=str(file), tls_key=str(key))
+    keys = pki.open_keys(settings)
+    assert keys.fingerprint == ministry.fingerprint
+    assert keys.served_pem.startswith(ministry.root.pem)
+    handshake(ministry, keys.roots_pem)
+    proof = epochs.proven(keys, Epoch(number=3, since=0.0, reason="start")).proof
+    assert proven_epoch(proof, keys.roots_pem) == 3
+    without = load(None, {}, data_dir=tmp_path / "data", tls_cert=str(chain), tls_key=str(key))
+    with pytest.raises(KeyFileError, match="must end with the self-signed root"):
+        pki.open_keys(without)
+
+
 def test_a_join_code_names_the_root_that_issues(keys_dir: Path) -> None:
     keys = pki.load(keys_dir, "Tỉnh")
     parts = joincodes.decode(joincodes.encode("https://a.example", keys.fingerprint, "00", "s"))

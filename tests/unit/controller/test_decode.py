@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.wire import StateChange
+from agent.wire import MAX_TEXT, StateChange
 from controller.decode import DecodeError, clean_text, decode
 
 STAMP = {"wall": 1.0, "mono": 2.0, "boot": "b"}
-STATE = {"kind": "state", "body": {"at": STAMP, "subject": "box", "before": "down", "after": "up"}}
+STATE: dict[str, Any] = {"kind": "state", "body": {"at": STAMP, "subject": "box", "before": "down", "after": "up"}}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -74,3 +74,11 @@ def test_a_cleaned_text_stays_as_it_is_when_it_is_cleaned_again(text: str) -> No
     assert clean_text(once) == once
     once.encode()
     assert not any(ord(letter) < 32 for letter in once)
+
+
+@given(st.integers(0, 5_000), st.integers(MAX_TEXT - 2, MAX_TEXT + 50))
+def test_a_text_that_is_too_long_is_found_wherever_it_stands(before: int, length: int) -> None:
+    long = {"kind": "state", "body": {**STATE["body"], "detail": "x" * length}}
+    decoded = decode(batch(pad=["y"] * (before // 4), items=[long]), "a")
+    assert [item.reason for item in decoded.bad] == (["too-long"] if length > MAX_TEXT else [])
+    assert len(decoded.items) == (length <= MAX_TEXT)
