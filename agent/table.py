@@ -7,7 +7,7 @@ from typing import Any
 from agent.say import Speaker
 from agent.wire import Result, Sample
 
-WIDTH = 100
+WIDTH = 120
 
 
 def value_text(sample: Sample) -> str:
@@ -53,8 +53,18 @@ def _facts(facts: Any, indent: str) -> list[str]:
     """Nested facts as an indented list; what is long is cut, since --json has it all."""
     lines = []
     for name, value in facts.items() if isinstance(facts, dict) else enumerate(facts, 1):
-        if isinstance(value, dict | list) and value and len(indent) < 10:
+        if isinstance(facts, list) and isinstance(value, dict) and not _is_nested(value):
+            lines.append(f"{indent}- {_in_line(value)}"[:WIDTH])  # a row of a table
+        elif isinstance(value, dict | list) and value and len(indent) < 10:
             lines += [f"{indent}{name}:", *_facts(value, indent + "  ")]
         else:
             lines.append(f"{indent}{name}: {value}"[:WIDTH])
     return lines
+
+
+def _is_nested(value: dict[str, Any]) -> bool:
+    return any(isinstance(each, dict | list) for each in value.values())
+
+
+def _in_line(value: dict[str, Any]) -> str:
+    return "  ".join(f"{name}={each}" for name, each in value.items() if each not in ("", None))
