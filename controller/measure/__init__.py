@@ -1,1 +1,1 @@
-"""The measurement server, a process of its own."""
+"""The measurement server, a process of its own: ``python -m controller.measure``."""

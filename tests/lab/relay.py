@@ -85,10 +85,11 @@ def main(argv: list[str]) -> int:
     while True:
         ready, _, _ = select.select([left, right, sys.stdin], [], [], line.give())
         if sys.stdin in ready:
-            command = sys.stdin.readline()
-            if not command:
+            said = os.read(sys.stdin.fileno(), 4_096)  # unbuffered: what a buffer held back, select would not see
+            if not said:
                 return 0
-            line.obey(command)
+            for command in said.decode().splitlines():
+                line.obey(command)
         for source in (left, right):
             if source in ready:
                 line.take(source)

@@ -1,0 +1,75 @@
+"""Why a measurement says less about the line than it seems to: stable codes, found by pure rules.
+
+An invalid measurement is kept and its reasons are named; nobody may blame a provider with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NIC_SHARE = 0.85  # of the interface's own link speed: TCP payload is at most 95 % of it
+CPU_SHARE = 0.85  # of one core by this process: the engine is one thread
+MACHINE_SHARE = 0.97  # of all cores by everybody
+SERVER_SHARE = 0.9
+RWND_SHARE = 0.2  # of the busy time
+HALF_WIDTH = 0.03
+MEAN_SHARE = 0.9  # of the figure: below it the line was much slower for a part of the time
+SECONDS = 1.0
+FOREIGN_SHARE = 0.05  # of what we measured
+FOREIGN_BITS = 64_000.0  # per second; the threshold of the FCC's Measuring Broadband America
+OVERHEAD = 1.08  # headers, and some retransmissions, on top of our own payload
+ACKS = 0.05  # of the payload, the other way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One direction, in the units of its names; None where the system does not tell."""
+
+    bits_per_second: float
+    mean_bits_per_second: float
+    half_width: float
+    seconds: float
+    rwnd_share: float
+    server_cpu: float
+    foreign_bits_per_second: float | None
+
+
+def reasons(
+    legs: tuple[Evidence, ...],
+    *,
+    medium: str,
+    link_bits_per_second: float | None,
+    own_cpu: float,
+    machine_cpu: float,
+    foreign_before: float | None,
+) -> list[str]:
+    """The codes that hold, in a fixed order; none: the measurement speaks for the line."""
+    fastest = max(leg.bits_per_second for leg in legs)
+    slowest = min(leg.bits_per_second for leg in legs)
+    found = {
+        "wifi": medium == "wifi",
+        "nic-slow": link_bits_per_second is not None and fastest >= NIC_SHARE * link_bits_per_second,
+        "cpu-bound": own_cpu >= CPU_SHARE or machine_cpu >= MACHINE_SHARE,
+        "server-limited": any(leg.server_cpu >= SERVER_SHARE for leg in legs),
+        "receiver-limited": any(leg.rwnd_share >= RWND_SHARE for leg in legs),
+        "cross-traffic": _is_foreign(foreign_before, slowest)
+        or any(_is_foreign(leg.foreign_bits_per_second, leg.bits_per_second) for leg in legs),
+        "short": any(leg.seconds < SECONDS for leg in legs),
+        "unsteady": any(_is_unsteady(leg) for leg in legs),
+    }
+    return [code for code, holds in found.items() if holds]
+
+
+def foreign(received: int, sent: int, own_received: int, own_sent: int, seconds: float) -> float:
+    """Bits per second on the interface that were not ours, the busier way; arguments in bytes."""
+    down = received - OVERHEAD * own_received - ACKS * own_sent
+    up = sent - OVERHEAD * own_sent - ACKS * own_received
+    return max(0.0, down, up) * 8 / max(seconds, 1e-3)
+
+
+def _is_unsteady(leg: Evidence) -> bool:
+    return leg.half_width > HALF_WIDTH or leg.mean_bits_per_second < MEAN_SHARE * leg.bits_per_second
+
+
+def _is_foreign(bits_per_second: float | None, measured: float) -> bool:
+    return bits_per_second is not None and bits_per_second > max(FOREIGN_BITS, FOREIGN_SHARE * measured)

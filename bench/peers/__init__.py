@@ -1,0 +1,1 @@
+"""What benchmarks run beside us, and how ours is run beside it."""

@@ -1,0 +1,214 @@
+"""The bulk port: plain TCP connections that say one single-use nonce and then only carry measured bytes.
+
+Whoever says anything else, or nothing in time, is dropped without a word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+import struct
+from collections.abc import Sequence
+
+NONCE = 32  # characters, then a line feed
+GREETING_SECONDS = 5.0
+WAITING = 256  # connections that have not said their nonce yet
+CHUNK = 256 * 1024
+SLICE = 0.1  # seconds between two points of a count
+GRAINS = 64  # points that a budget gives at least, on lines so fast that it lasts no second
+UNSENT = 128 * 1024  # bytes that may wait in the kernel beyond what is in flight
+CONGESTION = "bbr"  # fills a line that loses packets; where the kernel does not offer it, its default is used
+TCP_INFO_BYTES = 232
+ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: close at once, and drop what is under way
+
+
+class Door:
+    """Takes connections on the bulk port and hands each to the test that expects its nonce."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        listener.setblocking(False)
+        self._listener = listener
+        self._expected: dict[str, asyncio.Future[socket.socket]] = {}
+        self._greeted: set[asyncio.Task[None]] = set()
+        self.port: int = listener.getsockname()[1]
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                stream, _ = await loop.sock_accept(self._listener)
+            except OSError:  # out of descriptors: those who wait will be dropped, then there is room again
+                await asyncio.sleep(0.1)
+                continue
+            if len(self._greeted) >= WAITING:
+                stream.close()
+                continue
+            task = asyncio.create_task(self._greet(stream))
+            self._greeted.add(task)
+            task.add_done_callback(self._greeted.discard)
+
+    async def _greet(self, stream: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        stream.setblocking(False)
+        said = b""
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(GREETING_SECONDS):
+                while len(said) <= NONCE and (part := await loop.sock_recv(stream, NONCE + 1 - len(said))):
+                    said += part
+        waiting = self._expected.pop(said.decode("latin-1").removesuffix("\n"), None)
+        if waiting is None or waiting.done():
+            stream.close()
+        else:
+            waiting.set_result(stream)
+
+    def expect(self, count: int) -> dict[str, asyncio.Future[socket.socket]]:
+        """New nonces, each with the connection that will say it."""
+        loop = asyncio.get_running_loop()
+        nonces = {secrets.token_hex(NONCE // 2): loop.create_future() for _ in range(count)}
+        self._expected |= nonces
+        return nonces
+
+    def forget(self, nonces: dict[str, asyncio.Future[socket.socket]]) -> None:
+        """Expect these no longer, and close those that came."""
+        for nonce, waiting in nonces.items():
+            self._expected.pop(nonce, None)
+            if waiting.done() and not waiting.cancelled():
+                abort([waiting.result()])
+            waiting.cancel()
+
+    def close(self) -> None:
+        for task in self._greeted:
+            task.cancel()
+        self._listener.close()
+
+
+def tune(stream: socket.socket) -> None:
+    """Ask for what a sender needs; none of it is necessary."""
+    for level, option, value in (
+        (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT),
+        (socket.IPPROTO_TCP, socket.TCP_CONGESTION, CONGESTION.encode()),
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    ):
+        with contextlib.suppress(OSError):
+            stream.setsockopt(level, option, value)
+
+
+def abort(streams: Sequence[socket.socket]) -> None:
+    """Close without sending what still waits: it would only cost the school's line."""
+    for stream in streams:
+        with contextlib.suppress(OSError):
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+        stream.close()
+
+
+def congestion(stream: socket.socket) -> str:
+    """The congestion control in use, "" when the kernel does not tell."""
+    try:
+        name = stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
+    except OSError:
+        return ""
+    return name.rstrip(b"\0").decode("ascii", "replace")
+
+
+def tcp_info(stream: socket.socket) -> bytes:
+    """The kernel's ``struct tcp_info`` as it is: the box knows how to read it."""
+    try:
+        return stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_BYTES)
+    except OSError:
+        return b""
+
+
+class Flow:
+    """One direction of a test, from the go to the end. ``ending`` gets the reason: "bytes" (the budget is used up) or
+    "gone" (no stream is left)."""
+
+    def __init__(self, streams: Sequence[socket.socket], budget: int, ending: asyncio.Future[str]) -> None:
+        self.count = 0
+        self._open, self._budget, self._ending = set(streams), budget, ending
+        self._loop = asyncio.get_running_loop()
+        self._start = self._loop.time()
+
+    @property
+    def seconds(self) -> float:
+        return self._loop.time() - self._start
+
+    def _end(self, why: str) -> None:
+        if not self._ending.done():
+            self._ending.set_result(why)
+
+    def _counted(self, count: int) -> None:
+        self.count += count
+        if self.count >= self._budget:
+            self._end("bytes")
+
+    def _lose(self, stream: socket.socket) -> None:
+        self._loop.remove_reader(stream)
+        self._loop.remove_writer(stream)
+        self._open.discard(stream)
+        if not self._open:
+            self._end("gone")
+
+    def stop(self) -> None:
+        for stream in self._open:
+            self._loop.remove_reader(stream)
+            self._loop.remove_writer(stream)
+        self._open.clear()
+
+
+class Source(Flow):
+    """Sends as fast as the streams take; ``count`` is what our kernel took, which bounds the cost and is no result."""
+
+    def __init__(self, streams: Sequence[socket.socket], budget: int, ending: asyncio.Future[str]) -> None:
+        super().__init__(streams, budget, ending)
+        self._data = memoryview(os.urandom(CHUNK))  # random: nothing on the way can compress it
+        for stream in streams:
+            tune(stream)
+            self._loop.add_writer(stream, self._write, stream)
+
+    def _write(self, stream: socket.socket) -> None:
+        try:
+            self._counted(stream.send(self._data))
+        except BlockingIOError:
+            return
+        except OSError:
+            self._lose(stream)
+
+
+class Sink(Flow):
+    """Counts what arrives, with the moments of arrival: the result of an upload."""
+
+    def __init__(self, streams: Sequence[socket.socket], budget: int, ending: asyncio.Future[str]) -> None:
+        super().__init__(streams, budget, ending)
+        self._buffer = memoryview(bytearray(CHUNK))
+        self._grain = max(1, budget // GRAINS)
+        self._last = (-1.0, 0)
+        self._start = 0.0  # time runs from the first arrival
+        self._points: list[tuple[float, int]] = []
+        for stream in streams:
+            self._loop.add_reader(stream, self._read, stream)
+
+    def _read(self, stream: socket.socket) -> None:
+        try:
+            count = stream.recv_into(self._buffer)
+        except BlockingIOError:
+            return
+        except OSError:
+            count = 0
+        if not count:
+            self._lose(stream)
+            return
+        if not self.count:
+            self._start = self._loop.time()
+        self._counted(count)
+        now = self.seconds
+        if now - self._last[0] >= SLICE or self.count - self._last[1] >= self._grain:
+            self._last = (round(now, 6), self.count)
+            self._points.append(self._last)
+
+    def take(self) -> list[tuple[float, int]]:
+        """The points since the last call."""
+        points, self._points = self._points, []
+        return points

@@ -1,0 +1,120 @@
+"""Who gets in: the control port checks the token, keeps the number of tests bounded, and starts a session.
+
+Nothing that a stranger sends is answered, except one refusal with its reason to a well-formed ``hello``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Callable
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from controller.measure.bulk import Door
+from controller.measure.session import VERSION, Garbage, Limits, Lines, Session
+from controller.measure.spent import Spent
+from controller.measure.tokens import Claims, TokenError, verify
+
+HELLO_SECONDS = 5.0
+MAX_LINE = 8 * 1024
+CONNECTIONS = 128  # control connections, those included that have not said hello
+RETRY_AFTER = 30  # seconds, about one test
+log = logging.getLogger("truongnet.measure")
+
+
+class Refused(Exception):
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Server:
+    def __init__(
+        self, key: Ed25519PublicKey, spent: Spent, limits: Limits, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._key, self._spent, self._limits, self._clock = key, spent, limits, clock
+        self._tests = 0
+        self._connections = 0
+        self._spending = asyncio.Lock()
+
+    async def serve(
+        self, control: socket.socket, bulk: socket.socket, context: ssl.SSLContext | None, stop: asyncio.Event
+    ) -> None:
+        """Until ``stop``; tests that still run are cut off."""
+        self._door = Door(bulk)
+        guard = asyncio.create_task(self._door.run())
+        handshake = HELLO_SECONDS if context else None
+        listener = await asyncio.start_server(
+            self._connected, sock=control, ssl=context, limit=MAX_LINE, ssl_handshake_timeout=handshake
+        )
+        async with listener:
+            await stop.wait()
+        guard.cancel()
+        self._door.close()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._connections >= CONNECTIONS:
+            writer.transport.abort()
+            return
+        self._connections += 1
+        try:
+            await self._attend(Lines(reader, writer), reader, writer)
+        except (Garbage, TimeoutError, OSError) as error:
+            log.info("dropped: %s", str(error) or type(error).__name__)
+        finally:
+            self._connections -= 1
+            writer.transport.abort()
+
+    async def _attend(self, lines: Lines, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hello = await lines.receive(HELLO_SECONDS)
+        if hello.get("op") != "hello" or not isinstance(hello.get("token"), str):
+            raise Garbage("no hello")
+        try:
+            if hello.get("v") != VERSION:
+                raise Refused("version")
+            async with asyncio.timeout(self._limits.seconds):
+                await self._test(hello["token"], lines, writer)
+        except Refused as refused:
+            lines.send(op="refused", reason=refused.reason, retry_after=RETRY_AFTER)
+            log.info("refused: %s", refused.reason)
+            with contextlib.suppress(TimeoutError, OSError):  # let the box read it before the connection goes
+                async with asyncio.timeout(1.0):
+                    await writer.drain()
+                    await reader.read(1)
+
+    async def _test(self, token: str, lines: Lines, writer: asyncio.StreamWriter) -> None:
+        # No await between the check and the count: two boxes cannot take the same place.
+        if self._tests >= self._limits.tests:
+            raise Refused("server-busy")
+        self._tests += 1
+        try:
+            claims = await self._admit(token)
+            peer = writer.get_extra_info("peername")
+            lines.send(
+                op="welcome",
+                bulk_port=self._door.port,
+                max_bytes=claims.max_bytes,
+                max_seconds=self._limits.direction_seconds,
+                max_streams=self._limits.streams,
+                peer=str(peer[0]),
+            )
+            log.info("test of school %s", claims.school)
+            await Session(lines, self._door, self._limits, claims.max_bytes).run()
+        finally:
+            self._tests -= 1
+
+    async def _admit(self, token: str) -> Claims:
+        now = self._clock()
+        try:
+            claims = verify(token, self._key, now)
+        except TokenError as error:
+            raise Refused(error.reason) from None
+        async with self._spending:  # the disk may take its time: other tests go on measuring meanwhile
+            if not await asyncio.to_thread(self._spent.spend, claims.id, claims.exp, now):
+                raise Refused("token-spent")
+        return claims
