@@ -45,12 +45,6 @@ class Sweep:
     found: dict[str, set[str]] = field(default_factory=dict)  # IPv4 address -> MACs; two are a conflict
 
 
-def network(address: str, prefix: int) -> str:
-    """``192.168.1.7`` and 24 give ``192.168.1.0/24``."""
-    size = 1 << (32 - prefix)
-    return f"{_text(_number(address) // size * size)}/{prefix}"
-
-
 def addresses(address: str, prefix: int) -> list[str]:
     """The hosts of the network that ``address`` is in, without itself. Raises ValueError for what is too large or no
     network of hosts."""

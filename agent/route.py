@@ -89,3 +89,9 @@ def ipv4(interface: str) -> tuple[str, int] | None:
         except OSError:
             return None
     return socket.inet_ntoa(address), int.from_bytes(mask, "big").bit_count()
+
+
+def network(address: str, prefix: int) -> str:
+    """``192.168.1.7`` and 24 give ``192.168.1.0/24``."""
+    number = int.from_bytes(socket.inet_aton(address), "big") >> (32 - prefix) << (32 - prefix)
+    return f"{socket.inet_ntoa(number.to_bytes(4, 'big'))}/{prefix}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from agent.raw import Ring
 from agent.state import States
-from agent.windows import ANSWERED, LOST, Windows
+from agent.windows import ALIVE, ANSWERED, LOST, Windows
 from agent.wire import ItemKind, RawSamples, Result, Stamp, StateChange, Window
 
 # A school always has these: when they are not even found any more (cable out, no route), that is a miss.
@@ -30,13 +30,13 @@ class Watch:
         answered: dict[str, bool] = {}
         facts: dict[str, dict[str, str]] = {}
         for sample in result.samples:
-            if sample.name not in (ANSWERED, LOST):
+            if sample.name != ALIVE:
                 self.windows.add(sample)
+            if sample.name not in (ANSWERED, LOST, ALIVE):
                 continue
-            self.windows.add(sample)
             self.ring.add(replace(sample, at=sample.at or result.started))
             subject = "target:" + sample.labels.get("target", "")
-            answered[subject] = answered.get(subject, False) or sample.name == ANSWERED
+            answered[subject] = answered.get(subject, False) or sample.name != LOST
             facts[subject] = {name: text for name, text in sample.labels.items() if name != "target"}
         told: list[Told] = []
         changes = [*self._changes_of_links(links, result.started), *self._changes(answered, facts, result.started)]

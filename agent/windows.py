@@ -15,6 +15,7 @@ from agent.wire import Sample, Stamp, Window
 
 LOST = "lost_count"  # a sample of this name is a try without an answer; its value is how many
 ANSWERED = "rtt_seconds"  # and this is what it would have been
+ALIVE = "alive_count"  # it did not answer itself, but what lies behind it did: neither a loss nor a time
 MAX_GROUPS = 200
 
 

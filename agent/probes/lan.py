@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agent import arp, route
+from agent import route
 from agent.frame import ProbeError, Reading, Skip, Target
 from agent.privileged import ask
 from agent.wire import Sample
@@ -55,7 +55,7 @@ def reading(answer: Mapping[str, Any], interface: str, own_prefix: int, gateways
     facts: dict[str, Any] = {
         "interface": interface,
         "address": answer["address"],
-        "network": arp.network(answer["address"], answer["prefix"]),
+        "network": route.network(answer["address"], answer["prefix"]),
         "devices": devices,
     }
     conflicts = {address: macs for address, macs in found.items() if len(macs) > 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from agent.watch import Watch
@@ -38,6 +39,15 @@ def test_one_answer_of_several_tries_is_an_answer() -> None:
     assert changes(told) == [("target:gateway", "up")]
     (window,) = watch.windows.close(at(30))
     assert (window.count, window.lost) == (2, 1)
+
+
+def test_a_gateway_that_ignores_pings_but_forwards_is_up_and_loses_nothing() -> None:
+    watch = watching()
+    for run in range(5):
+        alive = Sample(name="alive_count", value=1.0, labels={"target": "gateway"})
+        told, _ = watch.take(replace(reach(30 * run, {}), samples=[alive]), {})
+        assert changes(told) == ([("target:gateway", "up")] if run == 0 else [])
+    assert watch.windows.close(at(300)) == []
 
 
 def test_a_gateway_that_is_not_even_found_any_more_goes_down() -> None:
