@@ -16,6 +16,7 @@ from controller.changes import Changes
 from controller.config import Settings
 from controller.db import open_engine
 from controller.ingest import Ingest
+from controller.registry.communes import fill_communes
 from controller.services import Services
 from controller.version import VERSION
 
@@ -41,6 +42,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        fill_communes(services.engine, settings.province_code)
         services.ingest.epoch()
         services.ingest.start()
         background.start()

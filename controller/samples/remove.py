@@ -1,0 +1,79 @@
+"""Takes the sample province out again, leaving nothing of it but the audit's row and the (real) communes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, select
+from sqlmodel import Session
+
+from controller import audit
+from controller.store import table_of
+from controller.tables import (
+    Agent,
+    Contact,
+    Day,
+    Device,
+    Event,
+    Hour,
+    InventorySnapshot,
+    JoinCode,
+    Latest,
+    Link,
+    Measurement,
+    Readmission,
+    Rejected,
+    RoleGrant,
+    Room,
+    School,
+    SealedBatch,
+    StaleDay,
+)
+
+CHUNK = 40  # schools a transaction
+# What hangs on a school, before what it hangs on.
+OF_SCHOOL: tuple[Any, ...] = (
+    Hour, Day, StaleDay, Latest, Measurement, Event, Rejected, InventorySnapshot, Device, Room, Link, Contact, JoinCode,
+)  # fmt: skip
+
+
+def count(engine: Engine) -> int:
+    """How many sample schools there are."""
+    school = table_of(School)
+    with engine.connect() as connection:
+        return int(connection.scalar(select(func.count()).where(school.c.is_sample.is_(True))) or 0)
+
+
+def remove(engine: Engine, *, by: str = "cli", progress: Callable[[int, int], None] | None = None) -> int:
+    """Remove every sample school with all that hangs on it; how many schools. Good to repeat after a crash."""
+    school = table_of(School)
+    with engine.connect() as connection:
+        query = select(school.c.id, school.c.code).where(school.c.is_sample.is_(True)).order_by(school.c.id)
+        found = [(row.id, row.code) for row in connection.execute(query)]
+    for first in range(0, len(found), CHUNK):
+        with engine.begin() as connection:
+            _remove(connection, found[first : first + CHUNK])
+        if progress is not None:
+            progress(min(first + CHUNK, len(found)), len(found))
+    if found:
+        with Session(engine) as session:
+            audit.record(session, by, "samples.remove", "samples", now=time.time(), schools=len(found))
+            session.commit()
+    return len(found)
+
+
+def _remove(connection: Connection, schools: list[tuple[int, str]]) -> None:
+    ids, codes = [key for key, _ in schools], [code for _, code in schools]
+    agent, grant = table_of(Agent), table_of(RoleGrant)
+    boxes = select(agent.c.id).where(agent.c.school_id.in_(ids))
+    for model in (SealedBatch, Readmission):
+        table = table_of(model)
+        connection.execute(delete(table).where(table.c.agent_id.in_(boxes)))
+    for model in OF_SCHOOL:
+        table = table_of(model)
+        connection.execute(delete(table).where(table.c.school_id.in_(ids)))
+    connection.execute(delete(agent).where(agent.c.school_id.in_(ids)))
+    connection.execute(delete(grant).where(grant.c.scope_kind == "school", grant.c.scope_id.in_(codes)))
+    connection.execute(delete(table_of(School)).where(table_of(School).c.id.in_(ids)))
