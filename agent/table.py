@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from agent.say import Speaker
@@ -27,6 +28,17 @@ def value_text(sample: Sample) -> str:
     return f"{value:g}"
 
 
+def _rows(samples: list[Sample]) -> Iterator[tuple[str, str, str]]:
+    """Name, labels, value; of several samples with the same labels the middle one, and how many there are."""
+    groups: dict[tuple[str, str], list[Sample]] = {}
+    for sample in samples:
+        labels = " ".join(f"{name}={text}" for name, text in sample.labels.items())
+        groups.setdefault((sample.name, labels), []).append(sample)
+    for (name, labels), group in groups.items():
+        middle = sorted(group, key=lambda sample: sample.value)[len(group) // 2]
+        yield name, labels, value_text(middle) + (f"  ({len(group)}×)" if len(group) > 1 else "")
+
+
 def result_lines(result: Result, say: Speaker) -> list[str]:
     lines = [
         say(
@@ -40,10 +52,7 @@ def result_lines(result: Result, say: Speaker) -> list[str]:
         lines.append(f"  {say.reason(result.reason, result.detail)}")
         if todo := say.todo(result.reason):
             lines.append(f"  → {todo}")
-    rows = [
-        (sample.name, " ".join(f"{name}={text}" for name, text in sample.labels.items()), value_text(sample))
-        for sample in result.samples
-    ]
+    rows = list(_rows(result.samples))
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     lines += [f"  {name:{widths[0]}}  {labels:{widths[1]}}  {value:>14}" for name, labels, value in rows]
     return lines + _facts(result.facts, "  ")

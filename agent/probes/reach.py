@@ -121,10 +121,8 @@ def _is_beyond(gateways: list[route.Gateway], address: str) -> bool:
     """Whether packets to this IPv4 address leave the school: neither this machine nor the card's own network."""
     if not address or ":" in address or address.startswith("127."):
         return False
-    own = [route.ipv4(each.interface) for each in gateways]
-    return bool(own) and all(
-        route.network(address, each[1]) != route.network(*each) for each in own if each is not None
-    )
+    own = [found for found in (route.ipv4(each.interface) for each in gateways) if found is not None]
+    return bool(own) and all(route.network(address, prefix) != route.network(mine, prefix) for mine, prefix in own)
 
 
 def reading(lines: list[Line], outside: tuple[str, ...], ping: bool, unknown: list[str]) -> Reading:
@@ -154,9 +152,8 @@ def _told(line: Line) -> dict[str, Any]:
     if rtts:
         told["rtt_ms"] = round(1000 * sorted(rtts)[len(rtts) // 2], 2)
     if len(rtts) > 1:
-        told["jitter_ms"] = round(
-            1000 * sum(abs(b - a) for a, b in zip(rtts, rtts[1:], strict=False)) / (len(rtts) - 1), 2
-        )
+        steps = [abs(later - earlier) for earlier, later in pairwise(rtts)]
+        told["jitter_ms"] = round(1000 * sum(steps) / len(steps), 2)
     if line.trouble and line.lost:
         told["why"] = line.trouble
     return told
