@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel, Field
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
@@ -53,6 +53,10 @@ class UserIn(In):
 class OneTimePassword(BaseModel):
     login: str
     password: str = Field(description="shown once; must be changed at the first sign-in")
+
+
+class Ended(BaseModel):
+    sessions: int
 
 
 class NewUser(UserOut):
@@ -161,3 +165,45 @@ def reset_password(
     audit.record(session, who.login, "user.reset-password", f"user:{user.login}", now=now, **detail)
     session.commit()
     return OneTimePassword(login=user.login, password=password)
+
+
+@router.post("/{number}/reset-second-factor", responses=problems("not-found"))
+def reset_second_factor(
+    number: NumberInPath, who: Annotated[Caller, require("user.write", session_only=True)], session: Db, services: Sv
+) -> UserOut:
+    """For someone who lost the telephone: the password alone is enough again, until a new second factor is set up."""
+    user = require_user(session, number)
+    if user.totp_secret:
+        user.totp_secret = ""
+        session.add(user)
+        sessions.end_all(session, number)
+        audit.record(session, who.login, "user.reset-second-factor", f"user:{user.login}", now=services.clock())
+        session.commit()
+    return shown(session, user)
+
+
+@router.post("/{number}/unlock", responses=problems("not-found"))
+def unlock_user(
+    number: NumberInPath, who: Annotated[Caller, require("user.write")], request: Request, session: Db, services: Sv
+) -> UserOut:
+    """Forget the failed sign-ins. Another process of this controller may still make the person wait a while."""
+    user = require_user(session, number)
+    request.app.state.login_gate.succeeded(user.login, "")
+    user.failed_logins, user.locked_until = 0, None
+    session.add(user)
+    audit.record(session, who.login, "user.unlock", f"user:{user.login}", now=services.clock())
+    session.commit()
+    return shown(session, user)
+
+
+@router.post("/{number}/end-sessions", responses=problems("not-found"))
+def end_user_sessions(
+    number: NumberInPath, who: Annotated[Caller, require("user.write")], session: Db, services: Sv
+) -> Ended:
+    """Sign someone out everywhere; for oneself, everywhere else."""
+    user = require_user(session, number)
+    keep = who.principal.session_key if number == who.user_id else ""
+    ended = sessions.end_all(session, number, keep=keep)
+    audit.record(session, who.login, "user.end-sessions", f"user:{user.login}", now=services.clock(), sessions=ended)
+    session.commit()
+    return Ended(sessions=ended)

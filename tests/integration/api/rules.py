@@ -99,6 +99,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/overview"): Rule(EVERYONE, "list"),
         # the service and its people
         ("GET", f"{ROOT}/audit"): Rule(AUDITORS, "list"),
+        ("GET", f"{ROOT}/audit.csv"): Rule(AUDITORS, "list"),
         ("GET", f"{ROOT}/audit/verify"): Rule(AUDITORS, "province"),
         ("GET", f"{ROOT}/settings/boxes"): Rule(INSPECTORS, "province"),
         ("PUT", f"{ROOT}/settings/boxes"): Rule(ADMIN, "province", body={"targets": []}),
@@ -108,6 +109,9 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/users/{{number}}"): Rule(AUDITORS, "province", {"number": "1"}),
         ("PATCH", f"{ROOT}/users/{{number}}"): Rule(ADMIN, "province", {"number": "1"}, body={"name": "Hoa"}),
         ("POST", f"{ROOT}/users/{{number}}/reset-password"): Rule(ADMIN, "province", {"number": "1"}),
+        ("POST", f"{ROOT}/users/{{number}}/reset-second-factor"): Rule(ADMIN, "province", {"number": "1"}),
+        ("POST", f"{ROOT}/users/{{number}}/unlock"): Rule(ADMIN, "province", {"number": "1"}),
+        ("POST", f"{ROOT}/users/{{number}}/end-sessions"): Rule(ADMIN, "province", {"number": "1"}),
         ("GET", f"{ROOT}/users/{{number}}/grants"): Rule(AUDITORS, "province", {"number": "1"}),
         ("POST", f"{ROOT}/users/{{number}}/grants"): Rule(
             ADMIN, "province", {"number": "1"}, body={"role": "auditor"}, good=201

@@ -121,3 +121,30 @@ def test_an_administrators_narrowed_token_hands_out_nothing(sqlite_world: World)
     assert answer.status_code == 403
     with sqlite_world.session() as session:
         assert len(session.exec(select(RoleGrant).where(RoleGrant.user_id == him)).all()) == 1
+
+
+def test_an_administrator_unlocks_an_account_and_signs_it_out_everywhere(sqlite_world: World) -> None:
+    world, head = sqlite_world, Person("school", "school", OWN)
+    him = number(world, head)
+    with world.session() as session:
+        user = user_of(session, head)
+        user.failed_logins, user.locked_until, user.totp_secret = 7, world.clock() + 600, "sealed"
+        session.add(user)
+        session.commit()
+    for _ in range(7):
+        world.app.state.login_gate.failed(head.login, "192.0.2.1", world.clock())
+    assert world.as_admin("POST", f"/api/v1/users/{him}/unlock").status_code == 200
+    world.app.state.login_gate.check(head.login, "192.0.2.2", world.clock())
+    assert world.as_admin("POST", f"/api/v1/users/{him}/end-sessions").json() == {"sessions": 1}
+    assert world.call(head, "GET", "/api/v1/me").status_code == 401
+    after = world.as_admin("POST", f"/api/v1/users/{him}/reset-second-factor").json()
+    assert after["has_second_factor"] is False
+    with world.session() as session:
+        user = user_of(session, head)
+        assert (user.failed_logins, user.locked_until, user.totp_secret) == (0, None, "")
+
+
+def test_ending_ones_own_sessions_keeps_the_present_one(sqlite_world: World) -> None:
+    me = number(sqlite_world, ADMIN)
+    assert sqlite_world.as_admin("POST", f"/api/v1/users/{me}/end-sessions").json() == {"sessions": 0}
+    assert sqlite_world.as_admin("GET", "/api/v1/me").status_code == 200
