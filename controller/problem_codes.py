@@ -130,6 +130,16 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ("Đã bật xác thực hai bước", "Hãy tắt xác thực hai bước trước khi bật lại."),
             ("The second factor is on already", "Switch it off before you set it up again."),
         ),
+        "samples-present": _code(
+            409,
+            ("Đã có dữ liệu mẫu", "Hãy gỡ dữ liệu mẫu đang có trước khi nạp lại."),
+            ("There are samples already", "Remove those that are there before you load them again."),
+        ),
+        "samples-busy": _code(
+            409,
+            ("Đang nạp hoặc gỡ dữ liệu mẫu", "Hãy đợi việc đang chạy kết thúc."),
+            ("Samples are being loaded or removed", "Wait until what is going on has ended."),
+        ),
         "changed-meanwhile": _code(
             412,
             ("Đã có người khác sửa", "Hãy tải lại để thấy bản mới nhất rồi sửa lại."),

@@ -97,6 +97,10 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/measurements/{{number}}"): Rule(EVERYONE, path={"number": "1"}),
         ("GET", f"{ROOT}/events"): Rule(EVERYONE, "list"),
         ("GET", f"{ROOT}/overview"): Rule(EVERYONE, "list"),
+        # registry by the file, samples
+        ("GET", f"{ROOT}/samples"): Rule(ADMIN, "province"),
+        ("POST", f"{ROOT}/samples"): Rule(ADMIN, "province", body={"pilot": True, "days": 1}, good=202),
+        ("DELETE", f"{ROOT}/samples"): Rule(ADMIN, "province", good=202),
         # the service and its people
         ("GET", f"{ROOT}/audit"): Rule(AUDITORS, "list"),
         ("GET", f"{ROOT}/audit.csv"): Rule(AUDITORS, "list"),
