@@ -65,7 +65,10 @@ def registry_command(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def openapi_command(settings: Settings, _arguments: argparse.Namespace) -> int:
+    from controller.api.openapi import describe
     from controller.main import create_app
 
-    print(json.dumps(create_app(settings).openapi(), ensure_ascii=False, indent=2))
+    app = create_app(settings)
+    print(json.dumps(describe(app), ensure_ascii=False, indent=2))
+    app.state.services.engine.dispose()
     return 0

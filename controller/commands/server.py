@@ -17,26 +17,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from controller.commands.common import CommandError, part
+from controller.commands.common import CommandError
 from controller.config import PREFIX, Settings
 
 if TYPE_CHECKING:
     from controller.services import Services
 
 KEEP_ALIVE = 120  # seconds: a box beats each 30 s over one connection
+GRACE = 3  # seconds that a call may still take when we are told to stop; who watches a live page is cut off
 RENEW_EVERY = 86_400.0
 log = logging.getLogger("truongnet.server")
 
 
 def add(verbs: Any) -> None:
     serve = verbs.add_parser("serve", help="chạy máy chủ / run the controller")
-    serve.add_argument("--host", help="địa chỉ IP của máy này / an address of this machine")
-    serve.add_argument("--port", type=int)
-    serve.add_argument("--public-url", help="địa chỉ các trường dùng / what schools use, https://…")
-    serve.set_defaults(command=serve_command, overrides=_overrides)
+    serve.set_defaults(command=serve_command)
     run = verbs.add_parser("run", help="chạy thử tất cả trên máy này / run everything on this machine")
-    run.add_argument("rest", nargs=argparse.REMAINDER)
     run.set_defaults(command=run_command)
+    for verb in (serve, run):
+        verb.add_argument("--host", help="địa chỉ IP của máy này / an address of this machine")
+        verb.add_argument("--port", type=int)
+        verb.add_argument("--public-url", help="địa chỉ các trường dùng / what schools use, https://…")
+        verb.set_defaults(overrides=_overrides)
 
 
 def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def serve_command(settings: Settings, _arguments: argparse.Namespace) -> int:
     import uvicorn
 
     from controller import pki
-    from controller.main import create_app
+    from controller.main import create_app, create_services
 
     with running(settings.data_dir):
         calm_collector()
@@ -80,7 +82,7 @@ def serve_command(settings: Settings, _arguments: argparse.Namespace) -> int:
             "host": settings.host,
             "port": settings.port,
             "timeout_keep_alive": KEEP_ALIVE,
-            "timeout_graceful_shutdown": 10,
+            "timeout_graceful_shutdown": GRACE,
             "access_log": False,
             "log_config": None,
             "server_header": False,
@@ -95,9 +97,10 @@ def serve_command(settings: Settings, _arguments: argparse.Namespace) -> int:
             print(f"Dấu vân tay CA / CA fingerprint (SHA-256): {keys.fingerprint}", flush=True)
         print(f"TruongNet: {settings.base_url}", flush=True)
         if settings.workers > 1:
-            os.environ.update(
-                {PREFIX + field.name.upper(): str(getattr(settings, field.name)) for field in fields(settings)}
-            )
+            os.environ.update(as_environment(settings))
+            services = create_services(settings)
+            tell_first_password(services)
+            services.engine.dispose()
             uvicorn.run(
                 "controller.commands.server:app_from_environment", factory=True, workers=settings.workers, **options
             )
@@ -121,6 +124,11 @@ def tell_first_password(services: Services) -> None:
     password = ensure_admin(services.engine, services.clock())
     if password is not None:
         print(f"Tài khoản / account: admin   Mật khẩu dùng một lần / one-time password: {password}", flush=True)
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The settings for a child process that reads them with ``load``."""
+    return {PREFIX + field.name.upper(): str(getattr(settings, field.name)) for field in fields(settings)}
 
 
 def app_from_environment() -> Any:
@@ -156,5 +164,7 @@ def _renew(settings: Settings, keys: Any, context: Any, stop: threading.Event) -
             log.exception("the server's certificate could not be renewed")
 
 
-def run_command(_settings: Settings, arguments: argparse.Namespace) -> int:
-    return int(part("controller.runner").main(arguments.rest))
+def run_command(settings: Settings, _arguments: argparse.Namespace) -> int:
+    from controller import runner
+
+    return runner.main(settings)

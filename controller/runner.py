@@ -1,0 +1,295 @@
+"""``truongnet run``: controller, measurement server and this machine's own agent, as child processes, for a first look.
+
+The agent joins as a demonstration school (``controller/runner_demo.py``). Ctrl-C or SIGTERM ends all of it; when one of
+the children dies, the others are ended too and its last words are shown.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from types import FrameType
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from controller import runner_demo
+from controller.commands.common import CommandError, opened
+from controller.commands.server import as_environment, running, server_names
+from controller.config import PREFIX, Settings
+from controller.people.accounts import ensure_admin
+from controller.pki import Keys
+from controller.runner_children import Child
+from controller.runner_say import missing_packages, say, told
+
+START_SECONDS = 60.0
+JOIN_SECONDS = 40.0
+END_SECONDS = 8.0
+FIRST_SECONDS = 180.0  # that we look for first figures
+LOOK_EVERY = 2.0
+RESTART = 75  # the agent's "start me again"
+EXPECTED = ("inventory", "windows", "speed", "lan")
+
+
+class Stopped(Exception):
+    """A person asked us to end."""
+
+
+def main(settings: Settings) -> int:
+    """Raises CommandError with a text for a person."""
+    stop = threading.Event()
+
+    def signalled(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, signalled) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with _alone(settings.data_dir):
+            Runner(settings, stop).run()
+    except Stopped:
+        pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    say("Đã dừng. / Stopped.")
+    return 0
+
+
+@contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    """Raises CommandError when this data directory is in use."""
+    with running(data_dir):
+        pass  # a controller by itself, such as the one of systemd
+    with (data_dir / "run.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                f"TruongNet đang chạy trên {data_dir} / TruongNet runs on {data_dir} already; stop it first"
+            ) from None
+        yield
+
+
+class Runner:
+    def __init__(self, settings: Settings, stop: threading.Event) -> None:
+        self._settings, self._stop = settings, stop
+        self._data = settings.data_dir.resolve()
+        self._box = self._data / "agent"
+        self._children: list[Child] = []
+        self._started = time.time()
+
+    def run(self) -> None:
+        """Until someone asks to stop. Raises Stopped, CommandError, SchemaError, KeyFileError."""
+        settings = self._settings
+        say(f"TruongNet khởi động, dữ liệu ở {self._data} / starting, data in {self._data}")
+        for name in ("port", "measure_port", "measure_bulk_port"):
+            check_port(self._listen, getattr(settings, name), f"{PREFIX}{name.upper()}=…")
+        with opened(settings) as (engine, keys):
+            password = ensure_admin(engine, time.time())
+            try:
+                self._start("controller", "controller", "serve")
+                self._wait_for(self._listen, settings.port)
+                self._start("measure", "controller.measure", *self._measure_options(keys))
+                self._welcome(keys, password)
+                self._join(engine, keys)
+                self._start("agent", "agent", *self._agent_options(), "run")
+                self._watch(engine)
+            finally:
+                self._end()
+
+    # -- children -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _listen(self) -> str:
+        return "127.0.0.1" if self._settings.host == "localhost" else self._settings.host
+
+    def _start(self, name: str, module: str, *options: str) -> None:
+        environment = self._box_environment() if name == "agent" else {**os.environ, **as_environment(self._settings)}
+        child = Child(name, [sys.executable, "-P", "-m", module, *options], environment, self._data / "log")
+        self._children.append(child)
+
+    def _measure_options(self, keys: Keys) -> list[str]:
+        settings = self._settings
+        host = f"[{self._listen}]" if ":" in self._listen else self._listen
+        options = ["--listen", f"{host}:{settings.measure_port}", "--bulk-port", str(settings.measure_bulk_port)]
+        options += ["--public-key", str(keys.measure_public), "--state", str(self._data / "measure")]
+        if settings.is_plain:
+            return [*options, "--plain"]
+        chain, key = settings.tls_cert, settings.tls_key
+        if not chain:
+            chain, key = map(str, keys.server_files(server_names(settings)))
+        return [*options, "--cert", chain, "--key", key]
+
+    def _wait_for(self, host: str, port: int) -> None:
+        """Until somebody listens; the child that should must live."""
+        end = time.monotonic() + START_SECONDS
+        address = ("127.0.0.1" if ip_address(host).is_unspecified else host, port)
+        while time.monotonic() < end:
+            self._check()
+            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+                probe.settimeout(1.0)
+                if probe.connect_ex(address) == 0:
+                    return
+            self._pause(0.1)
+        raise CommandError("máy chủ không khởi động được / the controller did not start; see log/controller.log")
+
+    def _pause(self, seconds: float) -> None:
+        if self._stop.wait(seconds):
+            raise Stopped
+
+    def _check(self) -> None:
+        """Raises CommandError when a child has died."""
+        for child in self._children:
+            if child.ended is None:
+                continue
+            if child.name == "agent" and child.ended == RESTART:
+                child.again()
+                continue
+            words = "".join(f"\n    {line}" for line in child.last_words())
+            raise CommandError(
+                f"«{child.name}» đã dừng, mã {child.ended}; nhật ký: {child.log} / "
+                f"{child.name} ended with code {child.ended}; log: {child.log}{words}"
+            )
+
+    def _end(self) -> None:
+        """The agent first, so that it can still write down what it has; then the others together."""
+        for child in reversed(self._children):
+            if child.name == "agent":
+                child.end(END_SECONDS)
+            else:
+                child.ask_to_end()
+        for child in self._children:
+            child.end(END_SECONDS)
+
+    # -- this machine's box -------------------------------------------------------------------------------------------
+
+    def _box_environment(self) -> dict[str, str]:
+        """Without the controller's settings, some of which have the same names."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(PREFIX) or name in (PREFIX + "HELPER", PREFIX + "LANG")
+        }
+        settings = self._settings
+        if ip_address(self._listen).is_unspecified and not settings.tls_cert and not settings.is_plain:
+            # The public address may not lead back to this machine; its certificate holds this name, too.
+            kept[PREFIX + "CONTROLLER"] = f"https://{'[::1]' if ':' in self._listen else '127.0.0.1'}:{settings.port}"
+        return kept
+
+    def _agent_options(self) -> list[str]:
+        """A settings file of its own, so that the one of a real box on this machine stays out of it."""
+        file = self._data / "agent.toml"
+        if not file.exists():
+            file.write_text(
+                "# The demonstration box of `truongnet run`: see agent/config.py for what can stand here.\n"
+            )
+        return ["--config", str(file), "--state-dir", str(self._box)]
+
+    def _ask_agent(self, *words: str) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                [sys.executable, "-P", "-m", "agent", *self._agent_options(), *words],
+                env=self._box_environment(),
+                capture_output=True,
+                text=True,
+                timeout=JOIN_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise CommandError(f"agent không trả lời / the agent does not answer: {words[0]}") from None
+
+    def _fingerprint(self) -> str:
+        """Of the box in our data directory; "" before it has one."""
+        try:
+            known: Mapping[str, object] = json.loads(self._ask_agent("status", "--json").stdout)
+        except ValueError:
+            return ""
+        return str(known.get("fingerprint") or "")
+
+    def _join(self, engine: Engine, keys: Keys) -> None:
+        """Make sure that this machine's box is let in, as far as we may."""
+        settings, fingerprint = self._settings, self._fingerprint()
+        with Session(engine) as session:
+            state = runner_demo.state_of(session, fingerprint) if fingerprint else ""
+            if state == "":
+                code = runner_demo.new_code(session, keys, settings, time.time())
+                session.commit()
+        if state == "":
+            asked = self._ask_agent("join", code.text, "--again")
+            self._pause(0)
+            fingerprint = self._fingerprint()
+            if not runner_demo.accept(engine, fingerprint, time.time()):
+                raise CommandError(f"máy này không tham gia được / this machine could not join: {asked.stderr.strip()}")
+            say("Máy này đã tham gia làm trường trình diễn / this machine joined as a demonstration school.")
+        elif state == "pending":
+            runner_demo.accept(engine, fingerprint, time.time())
+        elif state != "accepted":
+            say(f"Hộp của máy này: {state}; xem trang Các hộp / this machine's box is {state}: see the page Boxes.")
+
+    # -- what people read ---------------------------------------------------------------------------------------------
+
+    def _welcome(self, keys: Keys, password: str | None) -> None:
+        say("", f"  Địa chỉ / address:    {self._settings.base_url}")
+        if password is not None:
+            say("  Tài khoản / account:  admin", f"  Mật khẩu dùng một lần / one-time password:  {password}")
+        else:
+            say("  Quên mật khẩu / forgotten password:  truongnet admin reset-password")
+        if not self._settings.is_plain:
+            say(f"  Dấu vân tay CA / CA fingerprint (SHA-256):\n    {in_groups(keys.fingerprint)}")
+        say("  Ctrl-C để dừng tất cả / ends everything", "")
+        packages = missing_packages()
+        if packages:
+            say(
+                "Thiếu gói Debian, đo được ít hơn; cài bằng / with these Debian packages it shows more:",
+                f"    sudo apt-get install --no-install-recommends {' '.join(packages)}",
+            )
+
+    def _watch(self, engine: Engine) -> None:
+        """Tell each first figure once, then only mind the children."""
+        said: set[str] = set()
+        end, look = time.monotonic() + FIRST_SECONDS, 0.0
+        say("Số đo đầu tiên sau khoảng một phút / the first figures come within a minute:")
+        while True:
+            self._check()
+            if look <= time.monotonic() < end and not said.issuperset(EXPECTED):
+                look = time.monotonic() + LOOK_EVERY
+                for one in runner_demo.seen(engine, self._started):
+                    key = {"host": "inventory", "reach": "windows"}.get(one.key, one.key)
+                    if key not in said and not (one.key in ("host", "reach") and one.outcome == "ok"):
+                        said.add(key)
+                        say(told(one))
+            self._pause(0.5)
+
+
+def in_groups(fingerprint: str) -> str:
+    """In groups of four digits, as people read it aloud."""
+    return " ".join(fingerprint[place : place + 4] for place in range(0, len(fingerprint), 4))
+
+
+def check_port(host: str, port: int, hint: str) -> None:
+    """Raises CommandError when the address is not this machine's or the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except PermissionError:
+        raise CommandError(
+            f"cổng {port} cần quyền quản trị; chọn cổng từ 1024 / port {port} needs root; choose one from 1024"
+        ) from None
+    except OSError as error:
+        raise CommandError(
+            f"không dùng được {host} cổng {port} ({error.strerror}); chọn cổng khác: {hint} / "
+            f"cannot use {host} port {port} ({error.strerror}); choose another: {hint}"
+        ) from None
