@@ -62,13 +62,22 @@ def _facts(facts: Any, indent: str) -> list[str]:
     """Nested facts as an indented list; what is long is cut, since --json has it all."""
     lines = []
     for name, value in facts.items() if isinstance(facts, dict) else enumerate(facts, 1):
-        if isinstance(facts, list) and isinstance(value, dict) and not _is_nested(value):
-            lines.append(f"{indent}- {_in_line(value)}"[:WIDTH])  # a row of a table
+        head = f"{indent}-" if isinstance(facts, list) else f"{indent}{name}:"
+        if (
+            isinstance(value, dict)
+            and not _is_nested(value)
+            and (isinstance(facts, list) or _fits(indent, name, value))
+        ):
+            lines.append(f"{head} {_in_line(value)}"[:WIDTH])  # a row of a table
         elif isinstance(value, dict | list) and value and len(indent) < 10:
-            lines += [f"{indent}{name}:", *_facts(value, indent + "  ")]
+            lines += [head, *_facts(value, indent + "  ")]
         else:
-            lines.append(f"{indent}{name}: {value}"[:WIDTH])
+            lines.append(f"{head} {value if value not in ([], {}) else '-'}"[:WIDTH])
     return lines
+
+
+def _fits(indent: str, name: str, value: dict[str, Any]) -> bool:
+    return bool(value) and len(f"{indent}{name}: {_in_line(value)}") <= WIDTH
 
 
 def _is_nested(value: dict[str, Any]) -> bool:
