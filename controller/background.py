@@ -11,14 +11,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, or_, update
-
 from controller import retention, status
-from controller.bulk import insert_rows
+from controller.leases import claim
 from controller.migrations import partitions
+from controller.samples.work import Worker
 from controller.services import Services
-from controller.store import SKIP, table_of
-from controller.tables import Lease
 
 PAUSE = 1.0
 log = logging.getLogger("truongnet.background")
@@ -32,20 +29,6 @@ class Task:
     is_shared: bool = True  # one process does it for all
 
 
-def claim(connection: Connection, name: str, holder: str, now: float, seconds: float) -> bool:
-    """Take the lease ``name`` until ``now + seconds``, when it is free or ours. Of many callers one gets it."""
-    table = table_of(Lease)
-    statement = (
-        update(table)
-        .where(table.c.name == name, or_(table.c.until <= now, table.c.holder == holder))
-        .values(holder=holder, until=now + seconds, last_run_at=now)
-    )
-    if connection.execute(statement).rowcount == 1:
-        return True
-    insert_rows(connection, table, ("name", "holder", "until"), [{"name": name, "holder": "", "until": 0.0}], SKIP)
-    return connection.execute(statement).rowcount == 1
-
-
 class Background:
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -55,6 +38,7 @@ class Background:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._last: dict[str, float] = {}
+        self._samples = Worker(services)
         self.tasks = (
             Task("beats", min(60.0, services.settings.beat_every * 2), self._flush_beats, is_shared=False),
             Task("status", min(5.0, services.settings.beat_every), self._refresh_status),
@@ -62,6 +46,7 @@ class Background:
             Task("today", 1_800.0, self._roll_up_today),
             Task("partitions", 21_600.0, self._make_partitions),
             Task("retention", 3_600.0, self._remove_old),
+            Task("samples", 2.0, self._work_on_samples, is_shared=False),
         )
 
     def start(self) -> None:
@@ -123,6 +108,9 @@ class Background:
     def _make_partitions(self, now: float) -> None:
         with self.services.engine.begin() as connection:
             partitions.make_ahead(connection, now)
+
+    def _work_on_samples(self, now: float) -> None:
+        self._samples.tick(now)
 
     def _remove_old(self, now: float) -> None:
         removed = retention.remove_old(self.services.engine, self.services.settings, now)

@@ -1,7 +1,7 @@
 """Where to draw schools that have no coordinates: around their commune, and communes without any on an even grid.
 
-These are **not real places**: they only keep the schools of a commune together, the same way each time, so that a map can
-be read before anybody has measured where the schools stand. Whoever draws them says so (``Position.is_real``).
+These are **not real places**: they only keep the schools of a commune together, the same way each time, so that a map
+can be read before anybody has measured where the schools stand. Whoever draws them says so (``Position.is_real``).
 """
 
 from __future__ import annotations

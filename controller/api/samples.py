@@ -37,19 +37,19 @@ def shown(services: Services) -> SamplesOut:
 
 
 def load(services: Services, by: str, *, days: int, pilot: bool) -> None:
-    """Begin to load. Problem "samples-present", "samples-busy"."""
+    """Ask for it. Problem "samples-present", "samples-busy"."""
     if work.state(services.engine, services.clock()).schools:
         raise Problem("samples-present")
     try:
-        work.start_load(services, by, days=days, schools=PILOTS if pilot else SCHOOLS)
+        work.ask_to_load(services.engine, by, services.clock(), days=days, schools=PILOTS if pilot else SCHOOLS)
     except work.SamplesBusy:
         raise Problem("samples-busy") from None
 
 
 def remove(services: Services, by: str) -> None:
-    """Begin to remove. Problem "samples-busy"."""
+    """Ask for it. Problem "samples-busy"."""
     try:
-        work.start_remove(services, by)
+        work.ask_to_remove(services.engine, by, services.clock())
     except work.SamplesBusy:
         raise Problem("samples-busy") from None
 

@@ -1,7 +1,7 @@
-"""Loading and removing in the background, one at a time, with progress that every process can read.
+"""Loading and removing in the background: asked for by a row in ``setting``, done by one process, seen by all.
 
-The progress stands in ``setting``, the claim in ``lease``. A process that dies half-way leaves a lease that runs out:
-the work then counts as failed, and removing cleans up.
+The claim stands in ``lease`` and is renewed with each step. A process that dies half-way leaves one that runs out: the
+work then counts as failed, and removing cleans up.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from controller.background import claim
 from controller.bulk import insert_rows, replacing
-from controller.samples.load import SCHOOLS, Progress, load
+from controller.db import begin_write
+from controller.leases import claim
+from controller.samples.load import SCHOOLS, load
 from controller.samples.remove import count, remove
 from controller.services import Services
 from controller.store import table_of
@@ -27,7 +28,8 @@ from controller.tables import Lease, Setting
 
 KEY = "samples.work"
 LEASE = "samples"
-LEASE_SECONDS = 60.0  # renewed with each step
+LEASE_SECONDS = 60.0
+BUSY = ("loading", "removing")
 log = logging.getLogger("truongnet.samples")
 
 
@@ -45,85 +47,97 @@ class Work:
 
 def state(engine: Engine, now: float) -> Work:
     """How it stands; ``now`` by the controller's clock."""
-    schools, (running, value) = count(engine), _read(engine, now)
-    name = str(value.get("state", ""))
-    if name in ("loading", "removing"):
-        if running:
-            return Work(state=name, done=int(value["done"]), total=int(value["total"]), schools=schools)
-        name = "failed"
+    schools = count(engine)
+    with engine.connect() as connection:
+        value = _read(connection, now)
+    name = value.get("state", "")
+    if name in BUSY:
+        return Work(state=name, done=value["done"], total=value["total"], schools=schools)
     if name == "failed":
         return Work(state="failed", schools=schools)
     return Work(state="present" if schools else "absent", schools=schools)
 
 
-def start_load(services: Services, by: str, *, days: int = 30, schools: int = SCHOOLS) -> threading.Thread:
-    """Begin to load. Raises SamplesBusy; SamplesError("present") shows as the state "present" without any work."""
-    settings = services.settings
-
-    def work(progress: Progress) -> None:
-        load(
-            services.engine,
-            days=days,
-            schools=schools,
-            now=services.clock(),
-            zone=settings.zone,
-            province_code=settings.province_code,
-            by=by,
-            progress=progress,
-        )
-
-    return _start(services, "loading", schools, work)
+def ask_to_load(engine: Engine, by: str, now: float, *, days: int = 30, schools: int = SCHOOLS) -> None:
+    """Raises SamplesBusy. Whether there are some already is for the caller to ask first."""
+    _ask(engine, now, {"state": "loading", "total": schools, "days": days, "by": by})
 
 
-def start_remove(services: Services, by: str) -> threading.Thread:
-    """Begin to remove all of it. Raises SamplesBusy."""
-    return _start(services, "removing", count(services.engine), lambda progress: _remove(services.engine, by, progress))
+def ask_to_remove(engine: Engine, by: str, now: float) -> None:
+    """Raises SamplesBusy."""
+    _ask(engine, now, {"state": "removing", "total": count(engine), "by": by})
 
 
-def _remove(engine: Engine, by: str, progress: Progress) -> None:
-    remove(engine, by=by, progress=progress)
-
-
-def _start(services: Services, name: str, total: int, work: Callable[[Progress], None]) -> threading.Thread:
-    engine, clock, holder = services.engine, services.clock, secrets.token_hex(8)
+def _ask(engine: Engine, now: float, wanted: Mapping[str, Any]) -> None:
     with engine.begin() as connection:
-        if not claim(connection, LEASE, holder, clock(), LEASE_SECONDS):
+        begin_write(connection)
+        if _read(connection, now).get("state") in BUSY:
             raise SamplesBusy
-        _write(connection, {"state": name, "done": 0, "total": total}, clock())
+        _write(connection, {**wanted, "done": 0, "begun": False}, now)
 
-    def step(done: int, total: int) -> None:
+
+class Worker:
+    """Does what was asked for, in a thread of its own; ``tick`` looks whether there is something."""
+
+    def __init__(self, services: Services) -> None:
+        self.services, self.holder = services, secrets.token_hex(8)
+
+    def tick(self, now: float) -> threading.Thread | None:
+        """Take up what nobody has taken up yet."""
+        engine = self.services.engine
+        with engine.connect() as connection:
+            wanted = _read(connection, now)
+        if wanted.get("state") not in BUSY or wanted["begun"]:
+            return None
         with engine.begin() as connection:
-            claim(connection, LEASE, holder, clock(), LEASE_SECONDS)
-            _write(connection, {"state": name, "done": done, "total": total}, clock())
-        services.changes.publish(None, "registry")
+            if not claim(connection, LEASE, self.holder, now, LEASE_SECONDS):
+                return None
+            _write(connection, {**wanted, "begun": True}, now)
+        thread = threading.Thread(target=self._run, args=(wanted,), name="samples", daemon=True)
+        thread.start()
+        return thread
 
-    def run() -> None:
-        ended: Mapping[str, Any] = {"state": "failed"}
-        begun = time.monotonic()
+    def _run(self, wanted: Mapping[str, Any]) -> None:
+        services = self.services
+        ended, begun = "failed", time.monotonic()
         try:
-            work(step)
-            ended = {"state": "done"}
-            log.info("samples: %s took %.1f s", name, time.monotonic() - begun)
+            self._work(wanted)
+            ended = "done"
+            log.info("samples: %s took %.1f s", wanted["state"], time.monotonic() - begun)
         except Exception:
             # The one broad catch of this thread: whatever it was, the page must learn that it is over.
-            log.exception("samples: %s failed", name)
+            log.exception("samples: %s failed", wanted["state"])
         try:
-            with engine.begin() as connection:
-                _write(connection, ended, clock())
+            with services.engine.begin() as connection:
+                _write(connection, {"state": ended}, services.clock())
                 connection.execute(update(table_of(Lease)).where(table_of(Lease).c.name == LEASE).values(until=0.0))
         except SQLAlchemyError:
             log.exception("samples: the end cannot be written down; the lease will run out")
         services.changes.publish(None, "registry")
 
-    thread = threading.Thread(target=run, name="samples", daemon=True)
-    thread.start()
-    return thread
+    def _work(self, wanted: Mapping[str, Any]) -> None:
+        services = self.services
 
+        def step(done: int, total: int) -> None:
+            now = services.clock()
+            with services.engine.begin() as connection:
+                claim(connection, LEASE, self.holder, now, LEASE_SECONDS)
+                _write(connection, {**wanted, "begun": True, "done": done, "total": total}, now)
+            services.changes.publish(None, "registry")
 
-def forget(engine: Engine) -> None:
-    """Take away what was said of the last work; for a failure that someone has read."""
-    with engine.begin() as connection:
-        connection.execute(delete(table_of(Setting)).where(table_of(Setting).c.key == KEY))
+        if wanted["state"] == "removing":
+            remove(services.engine, by=wanted["by"], progress=step)
+            return
+        load(
+            services.engine,
+            days=wanted["days"],
+            schools=wanted["total"],
+            now=services.clock(),
+            zone=services.settings.zone,
+            province_code=services.settings.province_code,
+            by=wanted["by"],
+            progress=step,
+        )
 
 
 def _write(connection: Connection, value: Mapping[str, Any], now: float) -> None:
@@ -132,10 +146,13 @@ def _write(connection: Connection, value: Mapping[str, Any], now: float) -> None
     insert_rows(connection, table_of(Setting), columns, [row], replacing(["key"], columns[1:]))
 
 
-def _read(engine: Engine, now: float) -> tuple[bool, Mapping[str, Any]]:
-    """Whether the work that was begun is still claimed, and what it said last."""
+def _read(connection: Connection, now: float) -> Mapping[str, Any]:
+    """What was said last; work that was begun and whose claim has run out has failed."""
     setting, lease = table_of(Setting), table_of(Lease)
-    with engine.connect() as connection:
-        value = connection.scalar(select(setting.c.value).where(setting.c.key == KEY))
+    value = connection.scalar(select(setting.c.value).where(setting.c.key == KEY)) or {}
+    if value.get("state") in BUSY and value["begun"]:
         until = connection.scalar(select(lease.c.until).where(lease.c.name == LEASE))
-    return (until or 0.0) > now, value or {}
+        if (until or 0.0) <= now:
+            return {"state": "failed"}
+    found: Mapping[str, Any] = value
+    return found
