@@ -9,7 +9,7 @@ help: ## shows this
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: .setup/run ## sets up and runs everything on this machine (HOST=… serves a network over TLS)
-	@exec $(PY) -m truongnet run $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
+	@exec $(PY) -m truongnet run $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL))
 
 test: .setup/test check ## sets up, then lint, types, import contracts and every test
 	$(PY) -m pytest

@@ -155,6 +155,7 @@ def as_json(config: Config, identity: Identity | None) -> dict[str, Any]:
         "running": is_running(config.state_dir),
         "joined": identity.state if identity else "",
         "agent": identity.agent if identity else "",
+        "controller": identity.controller if identity else "",
         "school": identity.school if identity else "",
         "fingerprint": identity.fingerprint if identity else "",
         "boot": boot_id(),

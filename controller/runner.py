@@ -209,27 +209,30 @@ class Runner:
         except subprocess.TimeoutExpired:
             raise CommandError(f"agent không trả lời / the agent does not answer: {words[0]}") from None
 
-    def _fingerprint(self) -> str:
-        """Of the box in our data directory; "" before it has one."""
+    def _known(self) -> tuple[str, str]:
+        """Fingerprint and controller's address of the box in our data directory; empty before it has one."""
         try:
             known: Mapping[str, object] = json.loads(self._ask_agent("status", "--json").stdout)
         except ValueError:
-            return ""
-        return str(known.get("fingerprint") or "")
+            return "", ""
+        return str(known.get("fingerprint") or ""), str(known.get("controller") or "")
 
     def _join(self, engine: Engine, keys: Keys) -> None:
-        """Make sure that this machine's box is let in, as far as we may."""
-        settings, fingerprint = self._settings, self._fingerprint()
+        """Make sure that this machine's box is let in and calls the address that we serve, as far as we may."""
+        fingerprint, address = self._known()
+        now = time.time()
         with Session(engine) as session:
             state = runner_demo.state_of(session, fingerprint) if fingerprint else ""
+            if state in ("accepted", "pending") and address != self._settings.base_url:
+                runner_demo.retire(session, fingerprint, now)  # HOST or PORT is another one now, so is whom to trust
+                state = ""
             if state == "":
-                code = runner_demo.new_code(session, keys, settings, time.time())
-                session.commit()
+                code = runner_demo.new_code(session, keys, self._settings, now)
+            session.commit()
         if state == "":
             asked = self._ask_agent("join", code.text, "--again")
             self._pause(0)
-            fingerprint = self._fingerprint()
-            if not runner_demo.accept(engine, fingerprint, time.time()):
+            if not runner_demo.accept(engine, self._known()[0], time.time()):
                 raise CommandError(f"máy này không tham gia được / this machine could not join: {asked.stderr.strip()}")
             say("Máy này đã tham gia làm trường trình diễn / this machine joined as a demonstration school.")
         elif state == "pending":

@@ -60,15 +60,26 @@ def school(session: Session, settings: Settings, now: float) -> School:
     return made
 
 
-def state_of(session: Session, fingerprint: str) -> str:
-    """The state of the demonstration school's box with this fingerprint; "" when the province does not know it."""
-    found = session.exec(
-        select(Agent.state)
+def box_of(session: Session, fingerprint: str) -> Agent | None:
+    """The demonstration school's box with this fingerprint; None when the province does not know it."""
+    return session.exec(
+        select(Agent)
         .join(School, col(School.id) == Agent.school_id)
         .where(Agent.fingerprint == fingerprint, col(School.is_demo))
-        .order_by(col(Agent.created_at).desc())
     ).first()
-    return found or ""
+
+
+def state_of(session: Session, fingerprint: str) -> str:
+    box = box_of(session, fingerprint)
+    return box.state if box else ""
+
+
+def retire(session: Session, fingerprint: str, now: float) -> None:
+    """This machine joins anew; the caller commits."""
+    box = box_of(session, fingerprint)
+    if box is not None:
+        decisions.retire(session, box.id, by="cli", now=now)
+        audit.record(session, "cli", "agent.retire", f"agent:{box.id}", box.school_id, now=now)
 
 
 def new_code(session: Session, keys: Keys, settings: Settings, now: float) -> NewCode:
@@ -89,12 +100,8 @@ def new_code(session: Session, keys: Keys, settings: Settings, now: float) -> Ne
 def accept(engine: Engine, fingerprint: str, now: float) -> bool:
     """Let in the pending box of the demonstration school whose fingerprint this machine holds; no other."""
     with Session(engine) as session:
-        box = session.exec(
-            select(Agent)
-            .join(School, col(School.id) == Agent.school_id)
-            .where(Agent.fingerprint == fingerprint, Agent.state == "pending", col(School.is_demo))
-        ).first()
-        if box is None:
+        box = box_of(session, fingerprint)
+        if box is None or box.state != "pending":
             return False
         decisions.accept(session, box.id, by="cli", now=now)
         audit.record(session, "cli", "agent.accept", f"agent:{box.id}", box.school_id, now=now)

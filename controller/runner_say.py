@@ -56,7 +56,7 @@ def told(seen: Seen) -> str:
 
 
 def _missing(missing: Any) -> str:
-    """The parts of the inventory that could not be read, by reason."""
+    """The parts of the inventory that could not be read though they may be there, by reason."""
     by_reason: dict[str, list[str]] = {}
     for part, why in missing.items() if isinstance(missing, dict) else ():
         code = why.get("reason", "") if isinstance(why, dict) else str(why)
@@ -64,6 +64,7 @@ def _missing(missing: Any) -> str:
     return "".join(
         f"\n      – bỏ qua / skipped: {', '.join(sorted(parts))} ({reason(code)})"
         for code, parts in sorted(by_reason.items())
+        if code in REASONS
     )
 
 
