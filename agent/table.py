@@ -63,11 +63,7 @@ def _facts(facts: Any, indent: str) -> list[str]:
     lines = []
     for name, value in facts.items() if isinstance(facts, dict) else enumerate(facts, 1):
         head = f"{indent}-" if isinstance(facts, list) else f"{indent}{name}:"
-        if (
-            isinstance(value, dict)
-            and not _is_nested(value)
-            and (isinstance(facts, list) or _fits(indent, name, value))
-        ):
+        if isinstance(value, dict) and not _is_nested(value) and (isinstance(facts, list) or _fits(head, value)):
             lines.append(f"{head} {_in_line(value)}"[:WIDTH])  # a row of a table
         elif isinstance(value, dict | list) and value and len(indent) < 10:
             lines += [head, *_facts(value, indent + "  ")]
@@ -76,8 +72,8 @@ def _facts(facts: Any, indent: str) -> list[str]:
     return lines
 
 
-def _fits(indent: str, name: str, value: dict[str, Any]) -> bool:
-    return bool(value) and len(f"{indent}{name}: {_in_line(value)}") <= WIDTH
+def _fits(head: str, value: dict[str, Any]) -> bool:
+    return bool(value) and len(f"{head} {_in_line(value)}") <= WIDTH
 
 
 def _is_nested(value: dict[str, Any]) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
+from inventory import vendors
 
 
 def is_private(mac: str) -> bool:
@@ -16,6 +15,4 @@ def is_private(mac: str) -> bool:
 
 def vendor_of(mac: str) -> str:
     """The maker by IEEE's lists, or nothing."""
-    if is_private(mac) or importlib.util.find_spec("inventory.vendors") is None:
-        return ""
-    return str(importlib.import_module("inventory.vendors").vendor(mac) or "")
+    return "" if is_private(mac) else vendors.vendor(mac)

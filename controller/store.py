@@ -51,7 +51,8 @@ DEVICE_COLUMNS = (
     "last_seen",
     "facts",
 )
-DEVICE_CHANGES = replacing(("school_id", "mac"), ("ip", "name", "vendor", "is_private_mac", "last_seen", "facts"))
+# A name that a person gave stays: no sweep knows better.
+DEVICE_CHANGES = replacing(("school_id", "mac"), ("ip", "vendor", "is_private_mac", "last_seen", "facts"))
 BOX_COLUMNS = (
     "id",
     "school_id",

@@ -12,8 +12,9 @@ MAKERS = {
     "ACI": "ASUS", "ACR": "Acer", "AOC": "AOC", "APP": "Apple", "AUO": "AU Optronics", "AUS": "ASUS", "BNQ": "BenQ",
     "BOE": "BOE", "CMN": "Innolux", "CSO": "CSOT", "DEL": "Dell", "EPI": "Envision", "GSM": "LG", "HKC": "HKC",
     "HPN": "HP", "HSD": "HannStar", "HWP": "HP", "IVO": "InfoVision", "LEN": "Lenovo", "LGD": "LG Display",
-    "LPL": "LG Display", "MEI": "Panasonic", "NEC": "NEC", "PHL": "Philips", "SAM": "Samsung", "SDC": "Samsung Display",
-    "SEC": "Samsung", "SHP": "Sharp", "SKY": "Skyworth", "SNY": "Sony", "TCL": "TCL", "TSB": "Toshiba", "VSC": "ViewSonic", "XMI": "Xiaomi",
+    "LPL": "LG Display", "MEI": "Panasonic", "NEC": "NEC", "PHL": "Philips", "SAM": "Samsung",
+    "SDC": "Samsung Display", "SEC": "Samsung", "SHP": "Sharp", "SKY": "Skyworth", "SNY": "Sony", "TCL": "TCL",
+    "TSB": "Toshiba", "VSC": "ViewSonic", "XMI": "Xiaomi",
 }  # fmt: skip
 
 
