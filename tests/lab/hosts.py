@@ -1,7 +1,7 @@
-"""A real Debian host: systemd as its first process, a root of layered disks, a network namespace of its own. Needs root.
+"""A real Debian host: systemd as its first process, a root of layered disks, a network namespace of its own.
 
 What the host writes lies in memory of a bounded size and is gone with it, so that a disk can be filled and nothing is
-left behind. It ends with this process, even when that is killed.
+left behind. It ends with this process, even when that is killed. Needs root.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ from tests.lab.network import NAMES
 
 BOOT_SECONDS = 60.0
 STOP_SECONDS = 20.0
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": "/root",
+}
 IDLE_UNITS = ("apt-daily.timer", "apt-daily-upgrade.timer", "e2scrub_all.timer", "fstrim.timer", "postgresql.service")
 
 
@@ -96,7 +101,7 @@ class Host:
             *(f"ln -s /dev/null {etc}/systemd/system/{unit}" for unit in self.masked),
             f"mount -t overlay overlay -o lowerdir={lower},upperdir={disk}/upper,workdir={disk}/work {disk}/root",
         ]
-        # Only /proc/sys/net may be written in there, and that belongs to the namespace: no host sets what is the machine's.
+        # Only /proc/sys/net may be written in there, which is the namespace's own: no host sets what is the machine's.
         nspawn = ["exec env SYSTEMD_NSPAWN_API_VFS_WRITABLE=network systemd-nspawn --quiet --boot --settings=no"]
         nspawn += [
             f"--directory={disk}/root --machine={self.name} --network-namespace-path=/run/netns/{self.namespace.name}"
@@ -118,17 +123,12 @@ class Host:
 
     def argv(self, words: Sequence[str]) -> list[str]:
         spaces = ("--mount", "--uts", "--ipc", "--net", "--pid")
-        return ["nsenter", "--target", str(self.leader), *spaces, "--root", "--wd=/", "--", *words]
+        return ["nsenter", "--target", str(self.leader), *spaces, "--root", "--wd", "--", *words]
 
     def run(self, *words: str, check: bool = True, seconds: float = 60.0, **options: Any) -> str:
         """What the command printed, stripped. Raises HostError when it fails, unless told not to."""
-        clean = {
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "LANG": "C.UTF-8",
-            "HOME": "/root",
-        }
-        done = subprocess.run(
-            self.argv(words), capture_output=True, text=True, timeout=seconds, check=False, env=clean, **options
+        done: subprocess.CompletedProcess[str] = subprocess.run(
+            self.argv(words), capture_output=True, text=True, timeout=seconds, check=False, env=ENVIRONMENT, **options
         )
         if check and done.returncode:
             raise HostError(f"{self.name}: {' '.join(words)[:300]}: {(done.stdout + done.stderr).strip()[-2000:]}")

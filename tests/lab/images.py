@@ -1,8 +1,9 @@
 """The disks that the lab's hosts start from: layers, each made once, kept in ``.setup/lab`` and laid over one another.
 
 ``base``: a Debian 12 as debootstrap makes it, with Python as Debian's standard installation has it: the bare host.
-``tools``: what one adds with apt before installing TruongNet. ``school`` and ``province``: the locked Python packages in a
-venv at /opt/truongnet. What changes with every edit, TruongNet itself, is installed by the lab into a layer of its own.
+``tools``: what one adds with apt before installing TruongNet. ``school`` and ``province``: the locked Python packages
+in a venv at /opt/truongnet. What changes with every edit, TruongNet itself, is installed by the lab into a layer of its
+own.
 
 The mirror is the one that this machine's own apt uses. Nothing is mounted outside of a mount namespace that ends with
 the command, so nothing stays mounted, however that ends. Needs root.
@@ -33,7 +34,7 @@ BASE = (
 TOOLS = ("dmidecode", "libfaketime", "postgresql-15", "python3-venv")
 VENV = "/opt/truongnet"
 MINUTE = 60.0
-FORMAT = "1"  # of these layers: raise it when the way they are made changes
+FORMAT = "2"  # of these layers: raise it when the way they are made changes
 
 
 class ImageError(Exception):
@@ -168,7 +169,7 @@ def tools() -> Layer:
             acquire.write_text(told + 'Acquire::https::CaInfo "/run/roots.crt";\n')
             script = f"""
                 printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d
-                export DEBIAN_FRONTEND=noninteractive APT_CONFIG=/run/acquire.conf
+                export LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive APT_CONFIG=/run/acquire.conf
                 apt-get -qq update
                 apt-get -qq -y --no-install-recommends install {" ".join(TOOLS)} >/dev/null
                 apt-get clean

@@ -1,4 +1,4 @@
-"""The lab's wires: an Internet of one provider between a province and its schools, all in network namespaces. Needs root.
+"""The lab's wires: an Internet of one provider between a province and its schools, all in network namespaces.
 
 ::
 
@@ -7,7 +7,7 @@
                 names, two targets                            ╚══ …
 
 Every school has the same 192.168.1.0/24 behind its router, as real ones have. The addresses exist only inside the
-namespaces; this machine's own network is neither touched nor reached, and everything is gone at the end.
+namespaces; this machine's own network is neither touched nor reached, and everything is gone at the end. Needs root.
 """
 
 from __future__ import annotations
