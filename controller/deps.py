@@ -42,6 +42,7 @@ PUBLIC = frozenset(
         "/login",
         "/login/totp",
         "/lang",
+        "/theme",
         "/api/v1/login",
         "/api/v1/login/totp",
         "/api/v1/openapi.json",
@@ -59,9 +60,10 @@ def services(request: Request) -> Services:
 Sv = Annotated[Services, Depends(services)]
 
 
-def open_session(found: Sv) -> Iterator[Session]:
-    """One session a request. Handlers commit; what they do not commit is rolled back."""
+def open_session(request: Request, found: Sv) -> Iterator[Session]:
+    """One session a request. Handlers commit; what they do not commit is rolled back. Pages find it in the state."""
     with Session(found.engine, expire_on_commit=False) as session:
+        request.state.db = session
         yield session
 
 
