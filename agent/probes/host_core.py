@@ -42,7 +42,12 @@ def system(source: Source, raw: bytes) -> dict[str, Any]:
         "virtual": virtual(source),
     }
     if not section["product"]:
-        source.lack("system.product", "no-dmi", "the firmware does not say what machine this is")
+        reason = "not-filled-in" if source.path(ID).exists() else "no-dmi"
+        source.lack("system.product", reason, "the firmware does not say what machine this is")
+    if section["serial"]:
+        source.missing.pop("system.serial", None)
+    elif raw:
+        source.lack("system.serial", "not-filled-in", "the firmware does not say it")
     return filled(section)
 
 

@@ -136,8 +136,8 @@ def displays(source: Source) -> list[dict[str, Any]]:
         if source.text(f"sys/class/drm/{name}/status") != "connected":
             continue
         connector = name.partition("-")[2]
-        edid = source.bytes(f"sys/class/drm/{name}/edid")
-        if not edid:
+        told = parse_edid(source.bytes(f"sys/class/drm/{name}/edid"))
+        if told is None:
             source.lack(f"displays.{connector}", "no-edid", "the display does not say what it is")
-        found.append({"connector": connector, **(parse_edid(edid) or {})})
+        found.append({"connector": connector, **(told or {})})
     return found
