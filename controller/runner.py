@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -31,7 +32,7 @@ from controller.config import PREFIX, Settings
 from controller.people.accounts import ensure_admin
 from controller.pki import Keys
 from controller.runner_children import Child
-from controller.runner_say import missing_packages, say, told
+from controller.runner_say import KINDS, missing_packages, say, told
 
 START_SECONDS = 60.0
 JOIN_SECONDS = 40.0
@@ -39,7 +40,14 @@ END_SECONDS = 8.0
 FIRST_SECONDS = 180.0  # that we look for first figures
 LOOK_EVERY = 2.0
 RESTART = 75  # the agent's "start me again"
-EXPECTED = ("inventory", "windows", "speed", "lan")
+EXPECTED = ("inventory", "windows", "speed")
+BOX_SETTINGS = """\
+# The demonstration box of `truongnet run`: see agent/config.py for what can stand here.
+
+[probes.lan]
+# Whoever only tries TruongNet out may sit in somebody else's network: it is swept once you say so here.
+enabled = false
+"""
 
 
 class Stopped(Exception):
@@ -191,9 +199,7 @@ class Runner:
         """A settings file of its own, so that the one of a real box on this machine stays out of it."""
         file = self._data / "agent.toml"
         if not file.exists():
-            file.write_text(
-                "# The demonstration box of `truongnet run`: see agent/config.py for what can stand here.\n"
-            )
+            file.write_text(BOX_SETTINGS)
         return ["--config", str(file), "--state-dir", str(self._box)]
 
     def _ask_agent(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -263,6 +269,9 @@ class Runner:
         said: set[str] = set()
         end, look = time.monotonic() + FIRST_SECONDS, 0.0
         say("Số đo đầu tiên sau khoảng một phút / the first figures come within a minute:")
+        probes = tomllib.loads((self._data / "agent.toml").read_text("utf-8")).get("probes", {})
+        if not probes.get("lan", {}).get("enabled", True):
+            say(f"  – {KINDS['lan']}: bỏ qua / skipped ({self._data / 'agent.toml'}: [probes.lan] enabled = true)")
         while True:
             self._check()
             if look <= time.monotonic() < end and not said.issuperset(EXPECTED):
