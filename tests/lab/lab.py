@@ -1,7 +1,7 @@
 """A province and its schools, running: hosts, wires, TruongNet installed, the administrator signed in. Needs root.
 
-``with Lab(LINES) as lab:`` makes it in about half a minute (the first time on a machine: two minutes more, for the disks'
-layers), and takes all of it away at the end, also after a failure or Ctrl-C.
+``with Lab(LINES) as lab:`` makes it in about half a minute (on a new machine two minutes more, for the layers
+of the disks), and takes all of it away at the end, also after a failure or Ctrl-C.
 """
 
 from __future__ import annotations
@@ -132,9 +132,7 @@ class Lab:
 
     def _set_up_province(self, undo: ExitStack) -> None:
         host = self.province
-        until(
-            lambda: as_user(host, "postgres", "pg_isready", "-q", check=False) == "" and self._takes_sql(), "PostgreSQL"
-        )
+        until(self._takes_sql, "PostgreSQL")
         self.make_database()
         host.write("/etc/truongnet/controller.toml", CONTROLLER_TOML)
         host.run("systemctl", "enable", "--now", CONTROLLER)

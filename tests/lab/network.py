@@ -101,7 +101,7 @@ class Network:
             default(self.province, "198.18.0.1")
             for number in range(1, len(self.lines) + 1):
                 self._school(number)
-            undo.callback(self._names().terminate)
+            undo.callback(end, self._names())
             self._undo = undo.pop_all()
         return self
 
@@ -137,6 +137,17 @@ class Network:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._undo.close()
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Of a process that ends with its standard input."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(5)
 
 
 def join(left: Namespace, device: str, address: str, right: Namespace, other: str, other_address: str) -> None:
