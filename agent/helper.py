@@ -146,9 +146,6 @@ def may_ask(peer: socket.socket) -> bool:
 
 def converse(peer: socket.socket) -> None:
     with peer, contextlib.suppress(OSError):
-        if not may_ask(peer):
-            peer.sendall(b'{"reason": "needs-root", "detail": "not of the helper\'s group", "skipped": true}\n')
-            return
         line, end = b"", monotonic() + QUESTION_SECONDS
         while b"\n" not in line and len(line) <= MAX_REQUEST:
             peer.settimeout(max(0.01, end - monotonic()))
@@ -156,7 +153,9 @@ def converse(peer: socket.socket) -> None:
             if not part:
                 return
             line += part
-        reply = json.dumps(answer(line[:MAX_REQUEST])).encode()
+        # Read before it is refused: what is closed with something unread loses its answer, too.
+        refusal = {"reason": "needs-root", "detail": "not of the helper's group", "skipped": True}
+        reply = json.dumps(answer(line[:MAX_REQUEST]) if may_ask(peer) else refusal).encode()
         peer.settimeout(QUESTION_SECONDS)
         peer.sendall(reply if len(reply) < MAX_REPLY else b'{"reason": "too-long", "skipped": false}')
 

@@ -27,9 +27,13 @@ def ask(verb: str, args: Mapping[str, Any], deadline: float) -> dict[str, Any]:
         return _over_socket(path, verb, args, deadline)
     except (FileNotFoundError, ConnectionRefusedError):
         pass  # no helper runs
+    except TimeoutError:
+        raise
     except PermissionError:
         if os.geteuid() != 0:
             raise Skip("needs-root", f"{verb}: {path} is not open to this user") from None
+    except OSError as error:
+        raise ProbeError("helper-answer", f"{verb}: {error.strerror or error}") from None
     if os.geteuid() == 0:
         from agent.helper import VERBS
 

@@ -15,6 +15,7 @@ measured.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -24,7 +25,7 @@ from agent import route
 from agent.clock import monotonic
 from agent.frame import ProbeError, Reading, Skip, Target
 from agent.probes.reach_line import Line, measure
-from agent.probes.reach_ways import Connect, Hop, Ping, Question, may_ping
+from agent.probes.reach_ways import Connect, Hop, Ping, Question, family, may_ping
 from agent.wire import Sample
 
 TRIES, GAP, TIMEOUT = 3, 0.2, 2.0
@@ -75,7 +76,11 @@ def _controller(address: str) -> tuple[str, int]:
 
 
 def _is_address(text: str) -> bool:
-    return ":" in text or (text.replace(".", "").isdigit() and text.count(".") == 3)
+    try:
+        socket.inet_pton(family(text), text.partition("%")[0])
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _resolved(names: list[str], servers: list[str], timeout: float) -> tuple[dict[str, str], list[str]]:

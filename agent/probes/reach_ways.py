@@ -86,10 +86,12 @@ def checksum(packet: bytes) -> int:
 
 
 def _place(address: str, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
-    """What connect() wants; a scope (``fe80::1%eth0``) is kept. Raises OSError for what is no address."""
+    """What connect() wants; a scope (``fe80::1%eth0``) is kept. Raises OSError for what is no address, since connect()
+    would look it up, and nobody bounds how long that takes."""
+    plain, _, scope = address.partition("%")
+    socket.inet_pton(family(address), plain)
     if ":" not in address:
         return address, port
-    plain, _, scope = address.partition("%")
     return plain, port, 0, socket.if_nametoindex(scope) if scope else 0
 
 
@@ -102,6 +104,7 @@ class Connect(Line):
     method = "tcp"
     tries = 1
     events = select.POLLOUT
+    _waiting: bool = field(default=False, init=False)  # a socket that does not connect is "ready" all the time
 
     def open(self) -> None:
         self.sock = socket.socket(family(self.address), socket.SOCK_STREAM | FLAGS)
@@ -112,12 +115,12 @@ class Connect(Line):
 
     def receive(self) -> None:
         assert self.sock is not None  # noqa: S101
-        code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code or 0 in self.sent:
-            self._ended(code)
+        if self._waiting:
+            self._ended(self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
     def _ended(self, code: int) -> None:
-        if code == errno.EINPROGRESS:
+        self._waiting = code == errno.EINPROGRESS
+        if self._waiting:
             return
         if code == 0 or (code == errno.ECONNREFUSED and self.refused_is_answer):
             self.got(0)
