@@ -1,0 +1,105 @@
+"""Settings of the province: what boxes measure and how often, and when schools are open."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+
+from controller.api import settings as api
+from controller.deps import Caller, Db, Sv, require
+from controller.web.fields import Form, Submitted, texts
+from controller.web.i18n import N_
+from controller.web.read import settings as read
+from controller.web.render import page, redirect
+
+router = APIRouter(include_in_schema=False, prefix="/settings")
+Read = Annotated[Caller, require("settings.read")]
+Write = Annotated[Caller, require("settings.write")]
+WEEK = {f"{end}_{day}": time for day in ("mon", "tue", "wed", "thu", "fri", "sat") for end, time in
+        (("from", "06:30"), ("to", "17:30"))}  # fmt: skip
+
+
+@router.get("")
+def boxes_page(request: Request, who: Read, session: Db) -> Response:
+    return show_boxes(request, who, session)
+
+
+def show_boxes(request: Request, who: Caller, session: Db, form: Form | None = None, **typed: Any) -> Response:
+    answer = Response()
+    now = api.get_box_settings(who, session, answer)
+    shown = {
+        "probes": read.probe_forms(now.probes),
+        "targets": now.targets,
+        "version": answer.headers["etag"],
+        **typed,
+    }
+    form = form or Form(who.lang)
+    return page(
+        request,
+        who,
+        "settings.html",
+        status=form.status,
+        form=form,
+        tab="boxes",
+        may_write=who.can("settings.write"),
+        **shown,
+    )
+
+
+@router.post("")
+def change_boxes(request: Request, who: Write, session: Db, services: Sv, data: Submitted) -> Response:
+    form = Form(who.lang, texts(data))
+    targets, version = read.read_targets(data), form.text("version")
+    given = {"probes": read.read_probes(form), "targets": targets}
+    body = form.bind(api.BoxSettings, given)
+    if body is not None:
+        with form.guard(session):
+            api.put_box_settings(body, who, session, services, Response(), if_match=version)
+    if not form.is_good:
+        typed = {"probes": read.typed_probes(form), "targets": targets, "version": version}
+        return show_boxes(request, who, session, _at_rows(form), **typed)
+    return redirect(request, who, "/settings", N_("Đã lưu. Các thiết bị nhận được ở lần báo về kế tiếp."))
+
+
+def _at_rows(form: Form) -> Form:
+    """ "probes.speed.every" is said at "every_speed"."""
+    for name in [name for name in form.errors if name.startswith("probes.")]:
+        parts = name.split(".")
+        form.errors.setdefault(f"every_{parts[1]}", form.errors.pop(name))
+    return form
+
+
+@router.get("/calendar")
+def calendar_page(request: Request, who: Read, session: Db) -> Response:
+    return show_calendar(request, who, session, Form(who.lang, {**WEEK, "has_hours": "on"}), [])
+
+
+def show_calendar(request: Request, who: Caller, session: Db, form: Form, holidays: list[tuple[str, str]]) -> Response:
+    return page(
+        request,
+        who,
+        "settings_calendar.html",
+        status=form.status,
+        form=form,
+        tab="calendar",
+        holidays=holidays,
+        communes=read.communes(session),
+        counts=read.counts(session),
+        may_write=who.can("settings.write"),
+    )
+
+
+@router.post("/calendar")
+def change_calendar(request: Request, who: Write, session: Db, services: Sv, data: Submitted) -> Response:
+    form, holidays = Form(who.lang, texts(data)), read.typed_holidays(data)
+    calendar = read.read_calendar(form, holidays)
+    given = {"calendar": calendar, "commune": form.text("commune") or None, "level": form.text("level") or None}
+    body = form.bind(api.CalendarIn, given)
+    if body is None or not form.is_good:
+        return show_calendar(request, who, session, form, holidays)
+    with form.guard(session):
+        done = api.put_calendar(body, who, session, services)
+        text = N_("Đã đặt lịch cho {count} trường.")
+        return redirect(request, who, "/settings/calendar", text, count=done.schools)
+    return show_calendar(request, who, session, form, holidays)

@@ -1,0 +1,135 @@
+"""What the page of the audit log shows: rows with who, what and when, filtered by what a person typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from controller.api.audit import Wanted
+from controller.api.common import MAX_COUNT
+from controller.scope import Scope
+from controller.tables import Audit, School
+from controller.web.tables import PAGE_SIZE, Listing
+
+WORD = re.compile(r"^[\w.:@-]{0,100}$")
+MAX_ACTIONS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    id: int
+    at: float
+    actor: str
+    action: str
+    object: str
+    school: str  # name of the school it concerned, or empty
+    outcome: str
+    detail: Sequence[tuple[str, str]]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """As typed; ``wrong`` names the fields that could not be understood."""
+
+    actor: str = ""
+    action: str = ""
+    object: str = ""
+    since: str = ""  # ISO date and time in the province's zone, as <input type="datetime-local"> gives it
+    until: str = ""
+    wrong: frozenset[str] = frozenset()
+
+    @property
+    def params(self) -> dict[str, str]:
+        names = ("actor", "action", "object", "since", "until")
+        return {name: str(getattr(self, name)) for name in names}
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.params.values())
+
+
+def filter_of(given: Mapping[str, str], zone: ZoneInfo) -> tuple[Filter, Wanted]:
+    """What to show and what to ask the database for; what cannot be understood finds everything and is named."""
+    typed = {name: given.get(name, "").strip()[:100] for name in ("actor", "action", "object", "since", "until")}
+    wrong = {name for name in ("actor", "action", "object") if not WORD.match(typed[name])}
+    times = {name: moment(typed[name], zone) for name in ("since", "until")}
+    wrong |= {name for name in times if typed[name] and times[name] is None}
+    words = {name: "" if name in wrong else typed[name] for name in ("actor", "action", "object")}
+    wanted = Wanted(words["actor"].casefold(), words["action"], words["object"], times["since"], times["until"])
+    return Filter(**typed, wrong=frozenset(wrong)), wanted
+
+
+def moment(text: str, zone: ZoneInfo) -> float | None:
+    """Unix seconds of a local date and time; None for what is none, or lies outside 1970 to 2100."""
+    try:
+        local = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if not 1971 <= local.year < 2100:
+        return None
+    return (local if local.tzinfo else local.replace(tzinfo=zone)).timestamp()
+
+
+def export_url(wanted: Wanted) -> str:
+    """The same rows as CSV."""
+    given = {
+        "actor": wanted.actor,
+        "action": wanted.action,
+        "object": wanted.object,
+        "since": wanted.since,
+        "until": wanted.until,
+    }
+    kept = {name: value for name, value in given.items() if value not in ("", None)}
+    return "/api/v1/audit.csv" + (f"?{urlencode(kept)}" if kept else "")
+
+
+def listing(session: Session, scope: Scope, shown: Filter, wanted: Wanted, number: int) -> Listing:
+    statement = wanted.statement(scope)
+    counted = statement.order_by(None).limit(MAX_COUNT).subquery()
+    total = session.exec(select(func.count()).select_from(counted)).one()
+    rows: Sequence[Audit] = session.exec(statement.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
+    schools = _schools(session, scope, {row.school_id for row in rows if row.school_id is not None})
+    lines = [_line(row, schools.get(row.school_id or 0, "")) for row in rows]
+    return Listing(id="audit", url="/audit", rows=lines, total=total, page=number, params=shown.params)
+
+
+def _schools(session: Session, scope: Scope, numbers: set[int]) -> dict[int, str]:
+    if not numbers:
+        return {}
+    statement = scope.schools(select(School.id, School.name).where(col(School.id).in_(numbers)))
+    return {number: name for number, name in session.exec(statement) if number is not None}
+
+
+def _line(row: Audit, school: str) -> Line:
+    return Line(
+        id=row.id or 0,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        object=row.object,
+        school=school,
+        outcome=row.outcome,
+        detail=tuple((name, _plain(value)) for name, value in row.detail.items()),
+        hash=row.hash,
+    )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
+        return ", ".join(str(one) for one in value)
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def actions(session: Session, scope: Scope) -> list[str]:
+    """Every kind of deed that was ever recorded here, for the filter."""
+    statement = scope.limit(select(Audit.action).distinct(), col(Audit.school_id))
+    return list(session.exec(statement.order_by(col(Audit.action)).limit(MAX_ACTIONS)))
