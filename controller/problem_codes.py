@@ -160,6 +160,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ("Có chỗ chưa đúng", "Hãy sửa các mục nêu trong «errors»."),
             ("Something is not right", "Correct what is listed in errors."),
         ),
+        "import-refused": _code(
+            422,
+            ("Tệp có chỗ chưa đúng", "Không có gì được ghi. Hãy sửa các ô nêu trong «errors» rồi nhập lại."),
+            (
+                "The file has something wrong",
+                "Nothing was written. Correct the cells listed in errors, then import again.",
+            ),
+        ),
         "weak-password": _code(
             422,
             ("Mật khẩu chưa đủ mạnh", "Mật khẩu cần từ 12 ký tự, không trùng tên đăng nhập và không quá phổ biến."),

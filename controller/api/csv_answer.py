@@ -1,43 +1,43 @@
-"""CSV that spreadsheets open rightly: UTF-8 with its mark, and no cell that a spreadsheet would run as a formula."""
+"""CSV and files as answers. CSV is UTF-8 with its mark, and no cell in it runs as a formula."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Any
 
 from fastapi.responses import StreamingResponse
 
-CHUNK = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from controller.registry.exporting import csv_lines
 
-
-def harmless(value: Any) -> Any:
-    """Text that a spreadsheet would take for a formula gets an apostrophe; numbers stay numbers."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return "'" + value
-    return value
+SPOOL = 8 * 1024 * 1024  # a file stays in memory up to here
+PIECE = 256 * 1024
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
-    return StreamingResponse(_chunks(columns, rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(
+        csv_lines(columns, rows), media_type="text/csv; charset=utf-8", headers=_headers(f"{name}.csv")
+    )
 
 
-def _chunks(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    buffer.write("\N{ZERO WIDTH NO-BREAK SPACE}")
-    writer.writerow(columns)
-    for number, row in enumerate(rows, 1):
-        writer.writerow([harmless(value) for value in row])
-        if number % CHUNK == 0:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
+def file_answer(name: str, kind: str, write: Callable[[IO[bytes]], None]) -> StreamingResponse:
+    """What ``write`` writes, as a download; written whole first, so that a failure is an answer and not half a file."""
+    file = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - closed when it has been sent
+    try:
+        write(file)
+    except BaseException:
+        file.close()
+        raise
+    return StreamingResponse(_pieces(file), media_type=kind, headers=_headers(name))
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}

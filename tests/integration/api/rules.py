@@ -98,6 +98,12 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/events"): Rule(EVERYONE, "list"),
         ("GET", f"{ROOT}/overview"): Rule(EVERYONE, "list"),
         # registry by the file, samples
+        ("POST", f"{ROOT}/imports/preview"): Rule(WRITERS, "list", body=[]),
+        ("POST", f"{ROOT}/imports"): Rule(WRITERS, "list", body=[], good=422),
+        ("GET", f"{ROOT}/imports/template.xlsx"): Rule(WRITERS, "list"),
+        ("GET", f"{ROOT}/exports/registry.xlsx"): Rule(EXPORTERS, "list"),
+        ("GET", f"{ROOT}/exports/everything.zip"): Rule(EXPORTERS, "list"),
+        ("GET", f"{ROOT}/exports/{{name}}.csv"): Rule(EXPORTERS, "list", {"name": "schools"}),
         ("GET", f"{ROOT}/samples"): Rule(ADMIN, "province"),
         ("POST", f"{ROOT}/samples"): Rule(ADMIN, "province", body={"pilot": True, "days": 1}, good=202),
         ("DELETE", f"{ROOT}/samples"): Rule(ADMIN, "province", good=202),

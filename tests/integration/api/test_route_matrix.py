@@ -113,7 +113,16 @@ def test_each_route_answers_each_role_as_its_rule_says(restored: Restored, metho
             assert shown == person.sees, f"{login} misses {person.sees - shown}"
 
 
-COUNTS = ("/api/v1/overview", "/api/v1/communes")  # they show communes and numbers, no school's code
+# They show communes, numbers or a packed file, no school's code.
+COUNTS = (
+    "/api/v1/overview",
+    "/api/v1/communes",
+    "/api/v1/imports",
+    "/api/v1/imports/preview",
+    "/api/v1/imports/template.xlsx",
+    "/api/v1/exports/registry.xlsx",
+    "/api/v1/exports/everything.zip",
+)
 
 
 def test_every_route_asks_for_a_permission_or_is_listed_as_public(restored: Restored) -> None:
