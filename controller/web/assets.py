@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 ROOT = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
+A_MONTH = "public, max-age=2592000"  # fonts: their style sheet names them without a version
 A_WHILE = "public, max-age=300"
 
 
@@ -40,5 +41,6 @@ class Assets:
 class _Versioned(StaticFiles):
     async def get_response(self, path: str, scope: MutableMapping[str, Any]) -> Response:
         response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = FOR_EVER if scope["query_string"].startswith(b"v=") else A_WHILE
+        unversioned = A_MONTH if path.endswith(".woff2") else A_WHILE
+        response.headers["Cache-Control"] = FOR_EVER if scope["query_string"].startswith(b"v=") else unversioned
         return response

@@ -1,18 +1,80 @@
-"""``/``: the province at a glance."""
+"""``/``: the province at a glance, with its map."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from starlette.responses import FileResponse
 
+from controller.api.overview import get_overview
 from controller.deps import Caller, Db, Sv, require
-from controller.web.render import page
+from controller.problems import Problem
+from controller.samples import work
+from controller.web.i18n import N_, Translate
+from controller.web.read import map as read_map
+from controller.web.read import overview as read
+from controller.web.read.this_machine import machine
+from controller.web.render import page, web_of
+from controller.web.words import WORDS, word
 
 router = APIRouter(include_in_schema=False)
+
+WORST = 12
+OUTLINE = "province.geojson"  # in data_dir, when the province has one
+MAX_OUTLINE_BYTES = 8_000_000
 
 
 @router.get("/")
 def overview(request: Request, who: Annotated[Caller, require("overview.read")], session: Db, services: Sv) -> Response:
-    return page(request, who, "overview.html")
+    now, counts = services.clock(), get_overview(who, session)
+    context: dict[str, Any] = {"counts": counts, "machine": machine(session, who.scope), "samples": None}
+    if who.can("sample.load"):
+        context["samples"] = work.state(services.engine, now)
+    if counts.schools:
+        since = read.yesterday_evening(now, services.settings.zone)
+        context |= {
+            "news": read.news(session, who.scope, since),
+            "tiles": read.tiles(counts.by_status, counts.schools, counts.with_box),
+            "worst": read.worst(session, who.scope, WORST),
+            "speeds": read.speeds(session, who.scope, now),
+            "map_words": map_words(web_of(request).translate(who.lang)),
+        }
+    return page(request, who, "overview.html" if counts.schools else "overview_empty.html", **context)
+
+
+def map_words(translate: Translate) -> dict[str, Any]:
+    """What the map's script says."""
+    return {
+        "status": {name: word(translate, "status", name) for name in WORDS["status"]},
+        "unreal": translate(N_("vị trí ước chừng")),
+        "failed": translate(N_("Trình duyệt này không vẽ được bản đồ. Bảng Trường có cùng nội dung.")),
+        "controls": {
+            "NavigationControl.ZoomIn": translate(N_("Phóng to")),
+            "NavigationControl.ZoomOut": translate(N_("Thu nhỏ")),
+            "Map.Title": translate(N_("Bản đồ")),
+            "CooperativeGesturesHandler.MobileHelpText": translate(N_("Dùng hai ngón tay để di chuyển bản đồ")),
+            "CooperativeGesturesHandler.WindowsHelpText": translate(N_("Giữ Ctrl và cuộn để phóng bản đồ")),
+            "CooperativeGesturesHandler.MacHelpText": translate(N_("Giữ ⌘ và cuộn để phóng bản đồ")),
+        },
+    }
+
+
+@router.get("/map.json")
+def map_data(who: Annotated[Caller, require("overview.read")], session: Db, services: Sv) -> Response:
+    """The schools as GeoJSON, and whether there is an outline of the province to draw below them."""
+    outline = services.settings.data_dir / OUTLINE
+    has_outline = outline.is_file() and outline.stat().st_size <= MAX_OUTLINE_BYTES
+    body = {"schools": read_map.features(session, who.scope), "outline": "/map/outline.json" if has_outline else ""}
+    return Response(orjson.dumps(body), media_type="application/json")
+
+
+@router.get("/map/outline.json")
+def map_outline(who: Annotated[Caller, require("overview.read")], services: Sv) -> Response:
+    """The province's own GeoJSON file, as it is."""
+    outline = services.settings.data_dir / OUTLINE
+    if not outline.is_file() or outline.stat().st_size > MAX_OUTLINE_BYTES:
+        raise Problem("not-found")
+    return FileResponse(outline, media_type="application/geo+json")

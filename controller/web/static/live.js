@@ -34,7 +34,8 @@
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const id of ids) {
         const old = document.getElementById(id), now = fresh.getElementById(id);
-        if (!old || !now || old.innerHTML === now.innerHTML) continue;
+        if (old && !now) return location.reload(); // the page is another one now: the first school came, the last went
+        if (!old || old.outerHTML === now.outerHTML) continue;
         if (isBusy(old)) { wanted.add(id); continue; }
         const open = [...old.querySelectorAll("details[open][id]")].map((one) => one.id);
         const kept = document.importNode(now, true);
@@ -67,5 +68,14 @@
   });
   addEventListener("pagehide", () => { stream?.close(); stream = null; });
   setInterval(() => { if (!document.hidden && stream?.readyState !== EventSource.OPEN) { connect(); later({ kind: "resync", school: null }); } }, POLL);
+  // Work that a person waits for: data-every="2" looks again after so many seconds, for as long as it is there.
+  setInterval(() => {
+    const waited = [...document.querySelectorAll("[data-live][data-every][id]")];
+    if (document.hidden || isRunning || !waited.length) return;
+    if (Date.now() - last < Math.min(...waited.map((part) => Number(part.dataset.every))) * 1000) return;
+    for (const part of parts()) wanted.add(part.id);
+    clearTimeout(timer);
+    refresh();
+  }, 1000);
   connect();
 })();

@@ -1,0 +1,42 @@
+"""Where to draw each school, and how it is. Schools without coordinates lie around their commune, and say so."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from controller.scope import Scope
+from controller.tables import Commune, Latest, School
+from inventory.layout import Spot, place
+
+
+def features(session: Session, scope: Scope) -> dict[str, Any]:
+    """GeoJSON of the schools in ``scope``: points with code, name, status and ``real`` (its place is known).
+
+    The layout is made from what is in ``scope`` alone.
+    """
+    statement: Any = (
+        select(School.code, School.name, School.lat, School.lon, School.commune_code, Commune.name, Latest.status)
+        .join(Commune, col(Commune.code) == School.commune_code)
+        .join(Latest, col(Latest.school_id) == School.id, isouter=True)
+        .where(col(School.is_demo).is_(False))
+    )
+    rows = session.execute(scope.schools(statement)).all()
+    communes = session.execute(scope.communes(select(Commune.code, Commune.lat, Commune.lon))).all()
+    places = place(
+        [Spot(code=row[0], lat=known(row[2]), lon=known(row[3]), commune=row[4]) for row in rows],
+        [Spot(code=code, lat=known(lat), lon=known(lon)) for code, lat, lon in communes],
+    )
+    found = []
+    for code, name, _lat, _lon, _commune, commune, status in rows:
+        at = places[code]
+        properties = {"code": code, "name": name, "commune": commune, "status": status or "no-box", "real": at.is_real}
+        geometry = {"type": "Point", "coordinates": [at.lon, at.lat]}
+        found.append({"type": "Feature", "geometry": geometry, "properties": properties})
+    return {"type": "FeatureCollection", "features": found}
+
+
+def known(degrees: float | None) -> float | None:
+    return degrees if degrees is not None and math.isfinite(degrees) else None
