@@ -132,7 +132,7 @@ class Table:
     q: str
     state: str
     sort: str
-    offset: int
+    page: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class Reader:
         statement = self._boxes().where(Agent.state == state).order_by(col(Agent.created_at).desc(), col(Agent.id))
         return [self._box(agent, school) for agent, school in self.session.exec(statement.limit(MAX_WAITING))]
 
-    def table(self, *, q: str, state: str, sort: str, offset: int) -> Table:
+    def table(self, *, q: str, state: str, sort: str, page: int) -> Table:
         count = self.who.scope.schools(
             select(Agent.state, func.count()).join(School, col(School.id) == Agent.school_id).group_by(Agent.state)
         )
@@ -159,7 +159,7 @@ class Reader:
         names = ("created_at", "last_beat_at", "version", "clock_skew", "spool_bytes", "state")
         columns = {name: col(getattr(Agent, name)) for name in names} | {"school": col(School.name)}
         total = self.session.exec(select(func.count()).select_from(statement.subquery())).one()
-        found = self.session.exec(ordered(statement, sort, columns, Agent.id).offset(offset).limit(PAGE))
+        found = self.session.exec(ordered(statement, sort, columns, Agent.id).offset((page - 1) * PAGE).limit(PAGE))
         return Table(
             rows=tuple(self._box(agent, school) for agent, school in found),
             total=total,
@@ -167,7 +167,7 @@ class Reader:
             q=q,
             state=state,
             sort=sort,
-            offset=offset,
+            page=page,
         )
 
     def box(self, agent: Agent, school: School) -> Box:

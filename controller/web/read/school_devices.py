@@ -49,11 +49,11 @@ class Devices:
     recent: int  # seen in the last day
     q: str
     sort: str
-    offset: int
+    page: int
 
 
 def read_devices(
-    session: Session, school: School, now: float, *, q: str = "", sort: str = "-last_seen", offset: int = 0
+    session: Session, school: School, now: float, *, q: str = "", sort: str = "-last_seen", page: int = 1
 ) -> Devices:
     """One page; an unknown ``sort`` counts as the newest first."""
     name = sort.removeprefix("-") if sort.removeprefix("-") in SORTS else "last_seen"
@@ -70,13 +70,13 @@ def read_devices(
     found = [one for one in everything if all(word in _text(one) for word in words)] if words else everything
     found.sort(key=lambda one: _key(one, name), reverse=falls)
     return Devices(
-        rows=tuple(found[offset : offset + PAGE]),
+        rows=tuple(found[(page - 1) * PAGE : page * PAGE]),
         total=len(found),
         known=len(everything),
         recent=sum(one.last_seen >= now - RECENTLY for one in everything),
         q=q,
         sort=("-" if falls else "") + name,
-        offset=offset,
+        page=page,
     )
 
 

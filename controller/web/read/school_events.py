@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from controller.tables import Event
+from controller.tables import Agent, Event
 from controller.web.i18n import N_
 from controller.web.read.school_words import Said, target
 from controller.web.words import WORDS
 
 GOOD, BAD, WARN, PLAIN = "good", "bad", "warn", "plain"
 PAGE = 25
+OF_BOX = ("agent", "box", "clock", "spool", "inventory", "power")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +151,11 @@ def _plain(event: Event) -> Mapping[str, str]:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def of_box(session: Session, agent: Agent) -> list[Event]:
+    """What concerns one box, newest first."""
+    statement = select(Event).where(
+        Event.school_id == agent.school_id, Event.agent_id == agent.id, col(Event.kind).in_(OF_BOX)
+    )
+    return list(session.exec(statement.order_by(col(Event.at).desc(), col(Event.id).desc()).limit(PAGE)))

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from controller.scope import key_of
 from controller.tables import Event, Hour, Latest, School
 from controller.web.read.school_tests import Test, tests_between
 from monitoring.days import bounds, day_of
@@ -65,7 +66,7 @@ class Line:
         return bool(self.series)
 
 
-def choose(session: Session, school: School, latest: Latest | None, now: float) -> Range:
+def choose(session: Session, school: School, now: float) -> Range:
     """The range that a page opens with."""
     first = session.exec(select(func.min(Hour.hour_at)).where(Hour.school_id == school.id)).one()
     return "24h" if first is None or now - first < YOUNG else "7d"
@@ -77,10 +78,9 @@ def read_line(
     seconds, width = RANGES[wanted]
     end = now
     start = end - seconds if wanted == "24h" else _midnight(end - seconds + DAY, zone)
-    assert school.id is not None  # noqa: S101 - read from the database
-    windows = in_order(_windows(session, school.id, start, end))
-    tests = tests_between(session, school.id, start, end)
-    spans = timeline(windows, _changes(session, school.id), latest.status if latest else "no-box", start, end)
+    windows = windows_between(session, key_of(school), start, end)
+    tests = tests_between(session, key_of(school), start, end)
+    spans = timeline(windows, _changes(session, key_of(school)), latest.status if latest else "no-box", start, end)
     charts_from = _charts_from(windows, tests, start, end)
     if end - charts_from < RANGES[wanted][0] / 4:
         width = min(width, max(60.0, (end - charts_from) / 96 // 60 * 60))
@@ -103,19 +103,19 @@ def _midnight(at: float, zone: ZoneInfo) -> float:
     return bounds(day_of(at, zone), zone)[0]
 
 
-def _windows(session: Session, school_id: int, start: float, end: float) -> list[Window]:
-    """Those that reach into the time; a window begins in the hour of its row and is a day long at most."""
+def windows_between(session: Session, school_id: int, start: float, end: float) -> list[Window]:
+    """In order, each once: those that reach into the time. A window begins in the hour of its row."""
     rows = session.exec(
         select(Hour.windows)
         .where(Hour.school_id == school_id, Hour.hour_at >= int((start - HOUR) // HOUR * HOUR), Hour.hour_at < end)
         .order_by(col(Hour.hour_at))
     )
-    return [
+    return in_order(
         window
         for windows in rows
         for window in windows
         if window["name"] == "rtt_seconds" and window["at"] < end and window["at"] + window["seconds"] > start
-    ]
+    )
 
 
 def _changes(session: Session, school_id: int) -> list[Change]:
