@@ -6,6 +6,7 @@ Offices write a commune by its code, or by its name with or without accents and 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -77,7 +78,7 @@ class Communes:
             raise CommuneError(text, ())
         found = self._by_name.get(_plain(text)) or self._by_bare.get(bare(text)) or []
         if len(found) > 1:
-            exact = [one for one in found if _signless(text) in (_signless(one.name), _signless(one.name, cut=True))]
+            exact = [one for one in found if _accented(text) == _accented(one.name)]
             found = exact if len(exact) == 1 else found
         if len(found) == 1:
             return found[0]
@@ -100,11 +101,7 @@ def _plain(name: str) -> str:
     return _SIGNS.sub(" ", fold(name)).strip()
 
 
-def _signless(name: str, *, cut: bool = False) -> str:
-    """In one Unicode form and lower case, with its accents; ``cut``: without its kind."""
-    import unicodedata
-
-    words = " ".join(unicodedata.normalize("NFC", name).casefold().split())
-    if cut:
-        words = re.sub(r"^(phường|xã|thị trấn|đặc khu)\s+", "", words)
-    return words
+def _accented(name: str) -> str:
+    """The same with its accents: "P. Mỹ Tho" becomes "mỹ tho"."""
+    words = _SIGNS.sub(" ", unicodedata.normalize("NFC", name).casefold()).split()
+    return " ".join(words[-len(bare(name).split()) :])

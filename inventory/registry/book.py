@@ -44,7 +44,7 @@ def write(
         for at, column in enumerate(sheet.columns, 1):
             page.column_dimensions[get_column_letter(at)].width = _width(column)
         for validation in _validations(sheet, lists):
-            page.add_data_validation(validation)
+            page.data_validations.append(validation)
         page.append([_heading(page, column.vi, is_must=column.required) for column in sheet.columns])
         kinds = [column.kind for column in sheet.columns]
         for row in rows:

@@ -44,7 +44,7 @@ class _Found:
 
 def parse(tables: Sequence[Table], communes: Communes) -> Parsed:
     """Raises FileError when no table is one of ours."""
-    found = [one for table in tables if (one := _recognise(table)) is not None]
+    found = _ours(tables)
     if not found:
         raise FileError(
             "no-headings",
@@ -73,17 +73,22 @@ def _recognise(table: Table) -> _Found | None:
             columns = columns_of(sheet, row)
             if len(columns) < (1 if named else 2):
                 continue
-            if not named and not all(column in columns.values() for column in sheet.columns if column.required):
-                lacks = True
-            else:
-                lacks = False
-            if best is None or (not lacks, len(columns)) > (_is_whole(best), len(best.columns)):
-                best = _Found(table, sheet, at, columns)
+            one = _Found(table, sheet, at, columns)
+            if best is None or (_is_whole(one), len(columns)) > (_is_whole(best), len(best.columns)):
+                best = one
     return best
 
 
 def _is_whole(found: _Found) -> bool:
     return all(column in found.columns.values() for column in found.sheet.columns if column.required)
+
+
+def _ours(tables: Sequence[Table]) -> list[_Found]:
+    """The tables to be read. One that is neither named like a sheet nor has all it needs is something else, unless
+    there is nothing better."""
+    found = [one for table in tables if (one := _recognise(table)) is not None]
+    good = [one for one in found if _is_whole(one) or sheet_named(one.table.name) is not None]
+    return good or found
 
 
 class _Reader:
@@ -125,7 +130,7 @@ class _Reader:
         texts = [plain(str(cell)) for cell in cells if cell not in ("", None)]
         if not any(texts):
             return True
-        if texts[0] in _TOTALS and all(self._blank(cells, column) for column in self.sheet.columns if column.required):
+        if texts[0] in _TOTALS and any(self._blank(cells, column) for column in self.sheet.columns if column.required):
             return True
         raw = [str(cell).removesuffix(".0").strip() for cell in cells if cell not in ("", None)]
         under = at == self.found.at + 1 and len(raw) > 2
