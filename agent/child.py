@@ -21,7 +21,7 @@ MAX_OUTPUT = 8 * 1024 * 1024
 
 
 def command(name: str, seconds: float) -> list[str]:
-    return [sys.executable, "-P", "-m", "agent", "once", name, "--child", str(seconds)]
+    return [sys.executable, "-P", "-m", "agent.once", name, str(seconds)]
 
 
 def run_in_child(

@@ -1,20 +1,24 @@
-"""One probe, once: for a person at the box, and as the child process of the running agent."""
+"""One probe, once: for a person at the box, and as the child process of the running agent.
+
+``python -m agent.once PROBE SECONDS`` is that child. It imports what a probe needs and no more: neither TLS nor the
+settings nor the texts for people, so that a sweep or an inventory costs a small box 16 MB for as long as it lasts.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from agent import identity
-from agent.config import Config
 from agent.decode import BadMessage, decode
 from agent.encode import to_json
 from agent.frame import Target, run
 from agent.probes import PROBES, load
-from agent.say import Speaker
-from agent.settings import ProbeSettings
-from agent.table import result_lines
+
+if TYPE_CHECKING:
+    from agent.config import Config
+    from agent.say import Speaker
 
 MAX_QUESTION = 1024 * 1024
 
@@ -27,12 +31,17 @@ def by_hand(name: str, config: Config, say: Speaker, *, as_json: bool) -> int:
     if as_json:
         print(to_json(asdict(result)).decode())
     else:
+        from agent.table import result_lines
+
         print("\n".join(result_lines(result, say)))
     return 1 if result.outcome == "failed" else 0
 
 
 def _target(name: str, config: Config) -> Target:
     """As the running agent would measure, as far as this person may read what it knows."""
+    from agent import identity
+    from agent.settings import ProbeSettings
+
     try:
         known = identity.load(config.state_dir)
         controller = config.controller or (known.controller if known else "")
@@ -54,3 +63,7 @@ def as_child(name: str, seconds: float) -> int:
     answer.write(to_json(asdict(result)))
     answer.flush()
     return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(as_child(sys.argv[1], float(sys.argv[2])))

@@ -23,7 +23,6 @@ Units everywhere: seconds, bytes, bits per second, and fractions from 0 to 1. Ti
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -308,4 +307,6 @@ FINGERPRINT_WORDS: tuple[str, ...] = tuple(
 
 def fingerprint(public_key: bytes) -> str:
     """Six words for the raw 32 bytes of an Ed25519 public key: the first 48 bits of their SHA-256."""
+    import hashlib  # only here: it brings OpenSSL, 4 MB that a probe's process does not need
+
     return "-".join(FINGERPRINT_WORDS[byte] for byte in hashlib.sha256(public_key).digest()[:6])
