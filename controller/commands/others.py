@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from controller.commands.agents import seconds
 from controller.commands.common import CommandError, opened, part
 from controller.config import Settings
 
@@ -19,15 +20,28 @@ def add(verbs: Any) -> None:
     reset = actions.add_parser("reset-password", help="mật khẩu dùng một lần / a one-time password")
     reset.add_argument("login", nargs="?", default="admin")
     reset.set_defaults(command=admin_reset)
-    kit = verbs.add_parser("kit", help="bộ cài trên USB / a folder for a USB stick")
-    kit.add_argument("rest", nargs=argparse.REMAINDER)
-    kit.set_defaults(command=kit_command)
+    _add_kit(verbs)
     for name, text in (("import", "nhập trường / import schools"), ("export", "xuất trường / export schools")):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("file", type=Path)
         verb.set_defaults(command=registry_command)
     openapi = verbs.add_parser("openapi", help="mô tả API / the description of the API")
     openapi.set_defaults(command=openapi_command)
+
+
+def _add_kit(verbs: Any) -> None:
+    kit = verbs.add_parser("kit", help="bộ cài trên USB / a folder for a USB stick")
+    kit.add_argument("schools", nargs="+", metavar="SCHOOL", help="mã trường / a school's code")
+    kit.add_argument("--valid", type=seconds, default=72 * 3600.0, help="30m, 72h, 30d (mặc định / default 72h)")
+    kit.add_argument("--out", type=Path, help="thư mục mới / a new folder (truongnet-kit-SCHOOL)")
+    kit.add_argument("--public-url", help="địa chỉ các trường dùng / what schools use, https://…")
+    kit.add_argument(
+        "--arch", choices=("amd64", "arm64"), default="amd64", help="bộ xử lý của hộp / the box's processor"
+    )
+    kit.add_argument("--python", default="3.11", help="Python của hộp / of the box (Debian 12: 3.11)")
+    kit.add_argument("--wheels", type=Path, help="lấy gói từ thư mục này / take the wheels from this folder")
+    kit.add_argument("--with-python", action="store_true", help="kèm gói Debian của Python / Debian's Python, too")
+    kit.set_defaults(command=kit_command, overrides=lambda arguments: {"public_url": arguments.public_url})
 
 
 def admin_create(settings: Settings, _arguments: argparse.Namespace) -> int:
@@ -54,7 +68,22 @@ def admin_reset(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def kit_command(settings: Settings, arguments: argparse.Namespace) -> int:
-    return int(part("controller.kit").main(settings, arguments.rest))
+    from controller import kit, kit_packages
+
+    source = kit_packages.Source(
+        architecture=arguments.arch,
+        python=arguments.python,
+        wheels=arguments.wheels,
+        cache=settings.data_dir / "kit-wheels",
+        with_python=arguments.with_python,
+    )
+    named = Path(f"truongnet-kit-{arguments.schools[0]}" + ("-more" if len(arguments.schools) > 1 else ""))
+    folder = kit.make(
+        settings,
+        kit.Wanted(schools=arguments.schools, folder=arguments.out or named, seconds=arguments.valid, packages=source),
+    )
+    print(f"{folder}: chép lên USB, rồi ở trường / copy it to a stick, then at the school:  sudo sh install.sh")
+    return 0
 
 
 def registry_command(settings: Settings, arguments: argparse.Namespace) -> int:
