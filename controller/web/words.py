@@ -37,6 +37,18 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "loss": N_("mất nhiều gói tin"),
             "latency": N_("độ trễ cao"),
         },
+        "reason-short": {
+            "": "",
+            "waiting": N_("chờ báo về lần đầu"),
+            "calendar": N_("theo lịch của trường"),
+            "no-beat": N_("thiết bị không báo về"),
+            "gateway": N_("mất bộ định tuyến"),
+            "internet": N_("không ra Internet"),
+            "dns": N_("lỗi tên miền (DNS)"),
+            "targets": N_("một số đích không tới được"),
+            "loss": N_("mất gói"),
+            "latency": N_("độ trễ cao"),
+        },
         "level": {
             "preschool": N_("Mầm non"),
             "primary": N_("Tiểu học"),

@@ -17,8 +17,12 @@ def features(session: Session, scope: Scope) -> dict[str, Any]:
 
     The layout is made from what is in ``scope`` alone.
     """
+    wanted: Any = (
+        School.code, School.name, School.lat, School.lon, School.commune_code, Commune.name, Latest.status
+    )  # fmt: skip
     statement: Any = (
-        select(School.code, School.name, School.lat, School.lon, School.commune_code, Commune.name, Latest.status)
+        select(*wanted)
+        .select_from(School)
         .join(Commune, col(Commune.code) == School.commune_code)
         .join(Latest, col(Latest.school_id) == School.id, isouter=True)
         .where(col(School.is_demo).is_(False))

@@ -19,7 +19,7 @@ TROUBLE = ("down", "silent")  # nobody at the school gets through
 WELL = ("up", "degraded")
 WORST = ("down", "silent", "degraded")
 EVENING = 17  # o'clock
-SHOWN = 5  # of each part of the news
+SHOWN = 4  # of each part of the news
 FRESH = 86_400.0
 
 
@@ -70,8 +70,12 @@ def yesterday_evening(now: float, zone: ZoneInfo) -> float:
 
 def lines(scope: Scope, *conditions: Any) -> Any:
     """A statement of schools that enter the indicators, as lines."""
+    shown: Any = (
+        School.code, School.name, Commune.name, Latest.status, Latest.status_reason, Latest.status_since
+    )  # fmt: skip
     statement: Any = (
-        select(School.code, School.name, Commune.name, Latest.status, Latest.status_reason, Latest.status_since)
+        select(*shown)
+        .select_from(School)
         .join(Latest, col(Latest.school_id) == School.id)
         .join(Commune, col(Commune.code) == School.commune_code)
         .where(col(School.is_demo).is_(False), *conditions)
@@ -115,8 +119,12 @@ def worst(session: Session, scope: Scope, limit: int) -> list[Line]:
 
 
 def speeds(session: Session, scope: Scope, now: float) -> Speeds:
+    wanted: Any = (
+        Latest.down_bps, Latest.up_bps, Latest.rtt, Latest.speed_at, Latest.speed_scope, Latest.status
+    )  # fmt: skip
     statement: Any = (
-        select(Latest.down_bps, Latest.up_bps, Latest.rtt, Latest.speed_at, Latest.speed_scope, Latest.status)
+        select(*wanted)
+        .select_from(Latest)
         .join(School, col(School.id) == Latest.school_id)
         .where(col(School.is_demo).is_(False))
     )
