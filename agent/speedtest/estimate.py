@@ -3,11 +3,17 @@
 Input are points (seconds, bytes), both since the start, at moments of arrival. The figure is TCP payload goodput:
 payload bytes that reached the receiver's application over the time that they took, once the ramp is over.
 
-A slice is what lies between two points. While the line is steady most slices agree to a fraction of a per cent, and a
-few are far off: a lost segment holds back all that follows it, and its repair hands over everything at once. The mean
-of the middle half of the slices does not see those few, while the plain mean would count bytes that crossed the line
-before the window began. When the slices do not agree, no slice is better than another, and the plain mean is taken,
-because bytes cannot get lost in it.
+TCP hands over in order only: a lost segment holds back all that follows it, and its repair hands over everything at
+once. So the curve of counted bytes never runs ahead of the line; it lags behind it, now more, now less. Two ways to
+see the line behind such a curve, the first where it is enough, since it needs the least time and the fewest bytes:
+
+* **middle**: slices between two points mostly agree to a fraction of a per cent, and a few are far off. The mean of the
+  middle half of the slices does not see those few.
+* **frontier**: no half of the slices agrees, but again and again the curve catches up. The straight line that lies on
+  or above all points and as close to them as possible is the line's own: the edge of the upper convex hull over the
+  mean time (Moon, Skelly and Towsley 1999 find a clock's skew behind network delays by the same thought).
+
+Where the curve stays far below its frontier the line itself was slower for a while, and what is said is the plain mean.
 """
 
 from __future__ import annotations
@@ -27,19 +33,23 @@ RAMP_RTTS = 12.0  # round trips dropped at least
 RAMP_SHARE = 0.3  # of a test that the byte budget ended early
 STEADY_SECONDS = 2.0  # counted at least
 MIDDLE_HALF_WIDTH = 0.01
-MEAN_HALF_WIDTH = 0.02
+FRONTIER_LAG = 0.05  # of all counted bytes, on average; beyond it the line was not one rate
+AGREEMENT = 0.1  # of the middle half with the plain mean: beyond it the half is not the rule
 TRIM = 0.25  # of the slices at each end
-BLOCKS = 8
 # Student's t, two-sided 95 %, by degrees of freedom from 1; beyond the table it is taken as 2.1 or less.
 T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13, 2.12, 2.11)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """``bits_per_second`` ± ``half_width`` (a share of it, 95 %), from ``seconds`` that follow ``ramp`` seconds."""
+    """``bits_per_second`` ± ``half_width`` (a share of it), from ``seconds`` that follow ``ramp`` seconds.
+
+    ``half_width`` is the 95 % interval of the middle; of the others it is the mean lag behind the frontier, as a share of
+    all that was counted: an error can only come from what the first and the last point lacked.
+    """
 
     bits_per_second: float
-    by: Literal["middle", "mean"]
+    by: Literal["middle", "frontier", "mean"]
     mean_bits_per_second: float  # all bytes after the ramp over all seconds after it
     half_width: float
     ramp: float
@@ -48,9 +58,8 @@ class Estimate:
 
     @property
     def is_steady(self) -> bool:
-        """Counted long enough, and as sure as we want to be."""
-        wanted = MIDDLE_HALF_WIDTH if self.by == "middle" else MEAN_HALF_WIDTH
-        return self.seconds >= STEADY_SECONDS and self.half_width <= wanted
+        """Counted long enough, and as sure as more time would make it."""
+        return self.by == "middle" and self.seconds >= STEADY_SECONDS
 
 
 def ramp_for(rtt: float) -> float:
@@ -60,26 +69,35 @@ def ramp_for(rtt: float) -> float:
 
 def estimate(points: Sequence[Point], ramp: float) -> Estimate | None:
     """None when there are too few points to say anything."""
-    if not points:
-        return None
-    ramp = min(ramp, RAMP_SHARE * points[-1][0])
+    ramp = min(ramp, RAMP_SHARE * points[-1][0]) if points else 0.0
     kept = [point for point in points if point[0] >= ramp]
     rates = [(late[1] - early[1]) * 8 / (late[0] - early[0]) for early, late in pairwise(kept) if late[0] > early[0]]
-    if len(rates) < 2:
+    if not rates:
         return None
     (start, before), (end, after) = kept[0], kept[-1]
     mean = (after - before) * 8 / (end - start)
-    middle, middle_width = _middle(rates)
-    by_middle = middle_width <= MIDDLE_HALF_WIDTH
+    figure, by, width = _figure(kept, rates, mean)
     return Estimate(
-        bits_per_second=middle if by_middle else mean,
-        by="middle" if by_middle else "mean",
+        bits_per_second=figure,
+        by=by,
         mean_bits_per_second=mean,
-        half_width=middle_width if by_middle else _block_width(rates),
+        half_width=width,
         ramp=start,
         seconds=end - start,
         slices=len(rates),
     )
+
+
+def _figure(
+    points: Sequence[Point], rates: Sequence[float], mean: float
+) -> tuple[float, Literal["middle", "frontier", "mean"], float]:
+    middle, width = _middle(rates)
+    if width <= MIDDLE_HALF_WIDTH and abs(middle - mean) <= AGREEMENT * mean:
+        return middle, "middle", width
+    if len(rates) < 2 or not mean:
+        return mean, "mean", 1.0
+    frontier, lag = _frontier(points)
+    return (frontier, "frontier", lag) if lag <= FRONTIER_LAG else (mean, "mean", lag)
 
 
 def _middle(rates: Sequence[float]) -> tuple[float, float]:
@@ -93,13 +111,23 @@ def _middle(rates: Sequence[float]) -> tuple[float, float]:
     return figure, _t(len(kept) - 1) * stdev(winsorised) / ((1 - 2 * TRIM) * math.sqrt(len(rates)) * figure)
 
 
-def _block_width(rates: Sequence[float]) -> float:
-    """Half width of the mean from BLOCKS longer blocks: neighbouring slices are not independent, what one lacks the
-    next one has too much."""
-    size = max(1, len(rates) // BLOCKS)
-    blocks = [fmean(rates[at : at + size]) for at in range(0, len(rates) - size + 1, size)]
-    figure = fmean(blocks)
-    return _t(len(blocks) - 1) * stdev(blocks) / (math.sqrt(len(blocks)) * figure) if figure else 1.0
+def _frontier(points: Sequence[Point]) -> tuple[float, float]:
+    """Bits per second of the frontier, and how far the points lie below it on average, as a share of all bytes."""
+    hull: list[Point] = []
+    for point in points:
+        while len(hull) >= 2 and _slope(hull[-2], hull[-1]) <= _slope(hull[-2], point):
+            hull.pop()
+        hull.append(point)
+    centre = fmean(seconds for seconds, _ in points)
+    left, right = next((left, right) for left, right in pairwise(hull) if right[0] >= centre)
+    slope = _slope(left, right)
+    lag = fmean(left[1] + slope * (seconds - left[0]) - count for seconds, count in points)
+    return slope * 8, lag / (points[-1][1] - points[0][1])
+
+
+def _slope(left: Point, right: Point) -> float:
+    """Bytes per second; two points at one moment stand for an endless rate."""
+    return (right[1] - left[1]) / (right[0] - left[0]) if right[0] > left[0] else math.inf
 
 
 def _t(degrees: int) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 from agent.frame import ProbeError, Reading
 from agent.speedtest.engine import Leg, Measured
 from agent.speedtest.estimate import Estimate
-from agent.speedtest.validity import Evidence, foreign, reasons
+from agent.speedtest.validity import Evidence, foreign, reasons, remarks
 from agent.wire import Sample
 
 METHOD = "truongnet-tcp/1"
@@ -32,12 +32,14 @@ def reading(measured: Measured) -> Reading:
     for leg in (measured.down, measured.up):
         if leg.rtts:
             samples[f"rtt_loaded_{leg.way}_seconds"] = median(leg.rtts)
-    validity = _validity(measured, down, up)
+    evidence = (_evidence(measured.down, down), _evidence(measured.up, up))
+    validity = _validity(measured, evidence)
     facts = {
         "method": METHOD,
         "scope": "loopback" if measured.is_loopback else "network",
         "valid": not validity,
         "validity": validity,
+        "remarks": remarks(evidence),
         "streams": measured.streams,
         "interface": asdict(measured.interface),
         "cpu": {"own_core_share": measured.own_cpu, "machine_share": measured.machine_cpu},
@@ -76,7 +78,7 @@ def _facts(leg: Leg, found: Estimate) -> dict[str, Any]:
     }
 
 
-def _validity(measured: Measured, down: Estimate, up: Estimate) -> list[str]:
+def _validity(measured: Measured, evidence: tuple[Evidence, ...]) -> list[str]:
     if measured.is_loopback:
         return []  # nothing is claimed about a line: "this machine only" says more than any code
     before = None
@@ -84,7 +86,7 @@ def _validity(measured: Measured, down: Estimate, up: Estimate) -> list[str]:
         first, second, seconds = measured.before
         before = foreign(second.received - first.received, second.sent - first.sent, 0, 0, seconds)
     return reasons(
-        (_evidence(measured.down, down), _evidence(measured.up, up)),
+        evidence,
         medium=measured.interface.medium,
         link_bits_per_second=measured.interface.bits_per_second,
         own_cpu=measured.own_cpu,

@@ -1,6 +1,7 @@
 """Why a measurement says less about the line than it seems to: stable codes, found by pure rules.
 
-An invalid measurement is kept and its reasons are named; nobody may blame a provider with it.
+An invalid measurement is kept and its reasons are named; nobody may blame a provider with it. That the line itself was
+unsteady is no such reason: it is what the measurement found, and is remarked (:func:`remarks`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ CPU_SHARE = 0.85  # of one core by this process: the engine is one thread
 MACHINE_SHARE = 0.97  # of all cores by everybody
 SERVER_SHARE = 0.9
 RWND_SHARE = 0.2  # of the busy time
-HALF_WIDTH = 0.03
+HALF_WIDTH = 0.05
 MEAN_SHARE = 0.9  # of the figure: below it the line was much slower for a part of the time
 SECONDS = 1.0
 FOREIGN_SHARE = 0.05  # of what we measured
@@ -55,9 +56,13 @@ def reasons(
         "cross-traffic": _is_foreign(foreign_before, slowest)
         or any(_is_foreign(leg.foreign_bits_per_second, leg.bits_per_second) for leg in legs),
         "short": any(leg.seconds < SECONDS for leg in legs),
-        "unsteady": any(_is_unsteady(leg) for leg in legs),
     }
     return [code for code, holds in found.items() if holds]
+
+
+def remarks(legs: tuple[Evidence, ...]) -> list[str]:
+    """What else was found out about the line: "unsteady", its rate was not one rate."""
+    return ["unsteady"] if any(_is_unsteady(leg) for leg in legs) else []
 
 
 def foreign(received: int, sent: int, own_received: int, own_sent: int, seconds: float) -> float:

@@ -9,9 +9,11 @@ import asyncio
 import contextlib
 import logging
 import socket
+import sqlite3
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -33,41 +35,56 @@ class Refused(Exception):
         self.reason = reason
 
 
+async def _end(tasks: Iterable[asyncio.Task[Any] | None]) -> None:
+    ending = [task for task in tasks if task is not None]
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)
+
+
 class Server:
     def __init__(
         self, key: Ed25519PublicKey, spent: Spent, limits: Limits, clock: Callable[[], float] = time.time
     ) -> None:
         self._key, self._spent, self._limits, self._clock = key, spent, limits, clock
         self._tests = 0
-        self._connections = 0
+        self._attending: set[asyncio.Task[None] | None] = set()
         self._spending = asyncio.Lock()
 
     async def serve(
         self, control: socket.socket, bulk: socket.socket, context: ssl.SSLContext | None, stop: asyncio.Event
     ) -> None:
-        """Until ``stop``; tests that still run are cut off."""
+        """Until ``stop``; tests that still run are cut off. Raises what the bulk port's own loop cannot go on after."""
         self._door = Door(bulk)
-        guard = asyncio.create_task(self._door.run())
+        guard, stopping = asyncio.create_task(self._door.run()), asyncio.create_task(stop.wait())
         handshake = HELLO_SECONDS if context else None
         listener = await asyncio.start_server(
             self._connected, sock=control, ssl=context, limit=MAX_LINE, ssl_handshake_timeout=handshake
         )
-        async with listener:
-            await stop.wait()
-        guard.cancel()
-        self._door.close()
+        try:
+            await asyncio.wait((guard, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            listener.close()
+            await _end(self._attending)
+            await _end((guard, stopping))
+            self._door.close()
+        if not guard.cancelled():
+            guard.result()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._connections >= CONNECTIONS:
+        if len(self._attending) >= CONNECTIONS:
             writer.transport.abort()
             return
-        self._connections += 1
+        task = asyncio.current_task()
+        self._attending.add(task)
         try:
             await self._attend(Lines(reader, writer), reader, writer)
         except (Garbage, TimeoutError, OSError) as error:
             log.info("dropped: %s", str(error) or type(error).__name__)
+        except asyncio.CancelledError:
+            log.info("cut off: the server ends")  # by ourselves alone, and asyncio would log a cancelled handler
         finally:
-            self._connections -= 1
+            self._attending.discard(task)
             writer.transport.abort()
 
     async def _attend(self, lines: Lines, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -115,6 +132,11 @@ class Server:
         except TokenError as error:
             raise Refused(error.reason) from None
         async with self._spending:  # the disk may take its time: other tests go on measuring meanwhile
-            if not await asyncio.to_thread(self._spent.spend, claims.id, claims.exp, now):
-                raise Refused("token-spent")
+            try:
+                is_new = await asyncio.to_thread(self._spent.spend, claims.id, claims.exp, now)
+            except sqlite3.Error:  # a full disk: who cannot remember must not let anybody in
+                log.exception("a spent token could not be written down")
+                raise Refused("server-trouble") from None
+        if not is_new:
+            raise Refused("token-spent")
         return claims
