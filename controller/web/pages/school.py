@@ -23,6 +23,7 @@ from controller.web.i18n import N_
 from controller.web.read import school as read
 from controller.web.read.boxes import Reader
 from controller.web.read.school_devices import PAGE, Devices, read_devices
+from controller.web.read.school_events import PAGE as EVENTS
 from controller.web.read.school_events import newest_events
 from controller.web.read.school_line import Line, Range, chart_data, choose, read_line, windows_between
 from controller.web.read.school_tests import ENDS, FAILURES, MEDIUMS, OTHER, VALIDITY, details, newest_tests
@@ -34,7 +35,7 @@ router = APIRouter(include_in_schema=False)
 Read = Annotated[Caller, require("school.read")]
 Wanted = Annotated[Range | None, Query()]
 Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET)]
-TESTS_SHOWN = 10
+TESTS_SHOWN = 6
 CSV_COLUMNS = (
     "time",
     "seconds",
@@ -129,7 +130,7 @@ def school_page(
         context["device_list"] = _listing(school, devices, range)
     if allowed(who, school, "event.read"):
         context["events"], context["more_events"] = newest_events(session, key_of(school), events)
-        context["events_offset"] = events
+        context |= {"events_offset": events, "events_size": EVENTS}
     if allowed(who, school, "agent.read"):
         reader = Reader(session, who, services.beats.last(), now)
         context["boxes"] = [reader.box(box.agent, school) for box in head.boxes]

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from controller.tables import Device, Room, School
 from inventory.fold import fold
 
-PAGE = 25
+PAGE = 12
 MAX_DEVICES = 5_000
 RECENTLY = 86_400.0  # seen since: counts as present
 SORTS = ("last_seen", "first_seen", "vendor", "name", "ip", "mac")

@@ -15,7 +15,7 @@ from controller.web.read.school_words import Said, target
 from controller.web.words import WORDS
 
 GOOD, BAD, WARN, PLAIN = "good", "bad", "warn", "plain"
-PAGE = 25
+PAGE = 12
 OF_BOX = ("agent", "box", "clock", "spool", "inventory", "power")
 
 

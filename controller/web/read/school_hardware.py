@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from controller.web.i18n import N_
 
-Kind = Literal["text", "word", "bytes", "bits", "number", "percent", "celsius"]
+Kind = Literal["text", "word", "bytes", "memory", "bits", "number", "percent"]
 Section = Mapping[str, Any]
 MAX_ROWS = 64
 
@@ -115,10 +115,10 @@ def _cpu(held: Any) -> Iterable[Fact]:
 
 def _memory(held: Any) -> Iterable[Fact]:
     one = _dict(held)
-    yield Fact(N_("Tổng cộng"), _number(one, "total_bytes"), "bytes")
+    yield Fact(N_("Tổng cộng"), _number(one, "total_bytes"), "memory")
     yield Fact(N_("Số khe"), _number(one, "slots"), "number")
     for module in _rows(one.get("modules")):
-        yield Fact(_text(module, "slot") or N_("Thanh nhớ"), _number(module, "bytes"), "bytes")
+        yield Fact(_text(module, "slot") or N_("Thanh nhớ"), _number(module, "bytes"), "memory")
         yield Fact("", _join(module, "type", "vendor", "part"))
 
 
@@ -235,7 +235,7 @@ def _join(one: Section, *names: str) -> str:
     words: list[str] = []
     for text in (_text(one, name) for name in names):
         if text and text not in words:
-            words.append(text)
+            words = [*(word for word in words if not text.startswith(word)), text]
     return " ".join(words)
 
 

@@ -30,14 +30,14 @@
       return new Intl.DateTimeFormat(this.locale, { timeZone: this.zone, ...options }).format(new Date(at * 1000));
     }
     moment(at) {
-      const day = this.time(at, { day: "2-digit", month: "2-digit", year: "numeric" });
-      return `${day} ${this.clock(at)}`;
+      return `${this.day(at)} ${this.clock(at)}`;
     }
     clock(at) {
       return this.time(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     }
     day(at) {
-      return this.time(at, { day: "2-digit", month: "2-digit" });
+      const parts = new Intl.DateTimeFormat("en-GB", { timeZone: this.zone, day: "2-digit", month: "2-digit" }).format(new Date(at * 1000));
+      return parts.replace(/\D/, "/");
     }
   }
 
@@ -61,7 +61,7 @@
       height: Number(figure.dataset.height || 240),
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), words.zone),
       legend: { show: false },
-      padding: [12, 8, 0, 0],
+      padding: [12, 22, 0, 0],
       scales: { x: { range: () => range }, ...more.scales },
       cursor: { drag: { x: false, y: false }, points: { size: 7 }, sync: more.sync ? { key: more.sync } : undefined },
       axes: axes(words, unit),
@@ -138,6 +138,8 @@
     const context = plot.ctx, ratio = devicePixelRatio;
     const same = lines[0][0] === lines[1][0];
     context.save();
+    context.textAlign = "left";
+    context.textBaseline = "alphabetic";
     context.font = `${12 * ratio}px 'Be Vietnam Pro', sans-serif`;
     for (const [value, name] of same ? lines.slice(0, 1) : lines) {
       if (!value) continue;
@@ -149,8 +151,12 @@
       context.moveTo(plot.bbox.left, y);
       context.lineTo(plot.bbox.left + plot.bbox.width, y);
       context.stroke();
-      context.textAlign = "right";
-      context.fillText(`${words.words.contract} ${words.number(value, 0)}`, plot.bbox.left + plot.bbox.width - 4 * ratio, y - 4 * ratio);
+      const text = `${words.words.contract} ${words.number(value, 0)} Mbit/s`;
+      context.setLineDash([]);
+      context.lineWidth = 4 * ratio;
+      context.strokeStyle = css("--surface");
+      context.strokeText(text, plot.bbox.left + 6 * ratio, y - 5 * ratio);
+      context.fillText(text, plot.bbox.left + 6 * ratio, y - 5 * ratio);
     }
     context.restore();
   }
