@@ -49,7 +49,7 @@ def dmi(_args: Mapping[str, Any], _deadline: float) -> dict[str, Any]:
     try:
         entry, table = (_head(DMI / name, MAX_DMI) for name in ("smbios_entry_point", "DMI"))
     except FileNotFoundError:
-        raise Skip("no-dmi", "the firmware gives no DMI table") from None
+        raise Skip("no-dmi") from None
     except PermissionError:
         raise Skip("needs-root", "dmi") from None
     return {"entry": base64.b64encode(entry).decode(), "table": base64.b64encode(table).decode()}
@@ -69,7 +69,7 @@ def smart(args: Mapping[str, Any], deadline: float) -> dict[str, Any]:
         raise ProbeError("bad-argument", "disk: not in /sys/block")
     program = next((path for path in SMARTCTL if os.access(path, os.X_OK)), None)
     if program is None:
-        raise Skip("no-smartctl", "sudo apt-get install --no-install-recommends smartmontools")
+        raise Skip("no-smartctl")
     seconds = min(SMART_SECONDS, max(0.5, deadline - monotonic()))
     words = [program, "--json=c", "--info", "--health", "--attributes", "--nocheck=standby", f"/dev/{disk}"]
     try:
@@ -90,7 +90,7 @@ def arp_sweep(args: Mapping[str, Any], deadline: float) -> dict[str, Any]:
         raise ProbeError("bad-argument", "interface: there is none of that name")
     own = route.ipv4(interface)
     if own is None:
-        raise Skip("no-address", f"{interface} has no IPv4 address")
+        raise Skip("no-address", interface)
     prefix = args.get("prefix", own[1])
     if not isinstance(prefix, int) or isinstance(prefix, bool) or prefix < own[1]:
         raise ProbeError("bad-argument", "prefix: must be a part of the card's own network")

@@ -55,7 +55,22 @@ def result_lines(result: Result, say: Speaker) -> list[str]:
     rows = list(_rows(result.samples))
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     lines += [f"  {name:{widths[0]}}  {labels:{widths[1]}}  {value:>14}" for name, labels, value in rows]
-    return lines + _facts(result.facts, "  ")
+    facts = dict(result.facts)
+    missing = facts.pop("missing", None)
+    lines += _facts(facts, "  ")
+    return lines + (_missing(missing, say) if isinstance(missing, dict) and missing else [])
+
+
+def _missing(missing: dict[str, Any], say: Speaker) -> list[str]:
+    """What an inventory could not read, and why, in words."""
+    named = [(name, why) for name, why in missing.items() if isinstance(why, dict)]
+    width = max((len(name) for name, _ in named), default=0)
+    lines = [f"  {say('once.missing')}"]
+    for name, why in named:
+        code = str(why.get("reason", ""))
+        lines.append(f"    {name:{width}}  {say.reason(code, str(why.get('detail', '')))}")
+    todo = dict.fromkeys(text for _, why in named if (text := say.todo(str(why.get("reason", "")))))
+    return lines + [f"  → {text}" for text in todo]
 
 
 def _facts(facts: Any, indent: str) -> list[str]:

@@ -43,11 +43,11 @@ def system(source: Source, raw: bytes) -> dict[str, Any]:
     }
     if not section["product"]:
         reason = "not-filled-in" if source.path(ID).exists() else "no-dmi"
-        source.lack("system.product", reason, "the firmware does not say what machine this is")
+        source.lack("system.product", reason)
     if section["serial"]:
         source.missing.pop("system.serial", None)
     elif raw:
-        source.lack("system.serial", "not-filled-in", "the firmware does not say it")
+        source.lack("system.serial", "not-filled-in")
     return filled(section)
 
 
@@ -72,7 +72,7 @@ def board(source: Source, raw: bytes) -> dict[str, Any]:
     values["product"] = values.pop("name")
     section = filled(values | {"serial": host_dmi.serials(raw)[1]})
     if not section:
-        source.lack("board", "no-dmi", "the firmware gives no DMI table")
+        source.lack("board", "no-dmi")
     return section
 
 
@@ -116,7 +116,7 @@ def memory(source: Source, raw: bytes) -> dict[str, Any]:
     if modules:
         section |= {"slots": slots, "modules": modules}
     elif raw:
-        source.lack("memory.modules", "no-dmi", "the firmware lists no memory modules")
+        source.lack("memory.modules", "not-filled-in")
     return section
 
 
@@ -129,7 +129,7 @@ def os_section(source: Source) -> dict[str, Any]:
     release = {name: value.strip("\"'") for name, value in key_values(source.whole("etc/os-release"), "=")}
     packages = sum(1 for _ in _installed(source))
     if not packages:
-        source.lack("os.packages", "no-dpkg", "not a Debian system")
+        source.lack("os.packages", "no-dpkg")
     try:
         zone = os.readlink(source.path("etc/localtime")).partition("zoneinfo/")[2]  # noqa: PTH115 - as it is written
     except OSError:

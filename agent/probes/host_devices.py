@@ -42,7 +42,7 @@ def usb(source: Source) -> list[dict[str, Any]]:
             )
         )
     if not source.path(USB).exists():
-        source.lack("usb", "no-usb", "this machine has no USB")
+        source.lack("usb", "no-usb")
     return sorted(found, key=lambda each: (each["vendor_id"], each["product_id"], each.get("product", "")))
 
 
@@ -88,7 +88,7 @@ def printers(source: Source) -> list[dict[str, Any]]:
     try:
         found += parse_lpstat(source.run(["lpstat", "-v"]))
     except Skip:
-        source.lack("printers.queues", "no-cups", "CUPS is not installed")
+        source.lack("printers.queues", "no-cups")
     except ProbeError as error:
         source.lack_by("printers.queues", error)
     return found
@@ -129,7 +129,7 @@ def displays(source: Source) -> list[dict[str, Any]]:
     """By the EDID that each connected display gives."""
     connectors = [name for name in source.names("sys/class/drm") if re.match(r"card\d+-", name)]
     if not connectors:
-        source.lack("displays", "no-graphics", "this machine has no graphics card with outputs")
+        source.lack("displays", "no-graphics")
         return []
     found = []
     for name in connectors:
@@ -138,6 +138,6 @@ def displays(source: Source) -> list[dict[str, Any]]:
         connector = name.partition("-")[2]
         told = parse_edid(source.bytes(f"sys/class/drm/{name}/edid"))
         if told is None:
-            source.lack(f"displays.{connector}", "no-edid", "the display does not say what it is")
+            source.lack(f"displays.{connector}", "no-edid")
         found.append({"connector": connector, **(told or {})})
     return found

@@ -60,7 +60,7 @@ def _ups(source: Source, usb: list[dict[str, Any]]) -> list[dict[str, Any]]:
         ]
         if seen:
             reason = "no-nut" if isinstance(error, Skip) else error.reason
-            source.lack("power.ups", reason, "sudo apt-get install nut: then charge and state of the UPS can be read")
+            source.lack("power.ups", reason)
         return seen
 
 

@@ -29,10 +29,10 @@ def probe(target: Target, deadline: float) -> Reading:
     gateways = [gateway for gateway in route.gateways() if ":" not in gateway.address]
     interface = str(target.settings.get("interface") or (gateways[0].interface if gateways else ""))
     if not interface:
-        raise Skip("no-route", "no default route, so no network is known to be the school's")
+        raise Skip("no-route")
     own = route.ipv4(interface)
     if own is None:
-        raise Skip("no-address", f"{interface} has no IPv4 address")
+        raise Skip("no-address", interface)
     prefix = max(_prefix(target.settings), own[1])
     if prefix < LARGEST:
         prefix = AROUND

@@ -16,7 +16,7 @@ import pytest
 
 from agent import link as link_module
 from agent.link import MAX_REPLY_BYTES, Link, LinkError
-from agent.say import REASONS
+from agent.say_reasons import REASONS
 from agent.tls import BadRoot, pinned, root_fingerprint, split_pem
 from tests.integration.agent.ca import Authority, authority
 from tests.integration.agent.fake_controller import Answer, FakeController, serving

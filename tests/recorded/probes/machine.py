@@ -43,7 +43,7 @@ def source(case: Path, root: Path) -> Source:
             raise Skip("needs-root", verb)
         if verb == "dmi":
             if not (case / "dmi.hex").exists():
-                raise Skip("no-dmi", "the firmware gives no DMI table")
+                raise Skip("no-dmi")
             return {"table": base64.b64encode(bytes.fromhex((case / "dmi.hex").read_text())).decode()}
         report = case / f"smart-{args['disk']}.json"
         if not report.exists():
@@ -53,7 +53,7 @@ def source(case: Path, root: Path) -> Source:
     def run(words: list[str]) -> str:
         answer = case / ("_".join(words) + ".txt")
         if not answer.exists():
-            raise Skip(f"no-{words[0]}", f"{words[0]} is not installed")
+            raise Skip(f"no-{words[0]}")
         return answer.read_text()
 
     return Source(root, ask, run, architecture.read_text().strip() if architecture.exists() else "x86_64")
