@@ -18,6 +18,7 @@ from controller.deps import Caller, Db, Sv, require
 from controller.people import accounts, passwords, sessions, totp
 from controller.people.accounts import Attempt
 from controller.problems import Problem
+from controller.services import Services
 from controller.tables import LoginSession, User
 
 router = APIRouter(prefix="/api/v1/me", tags=["me"])
@@ -148,12 +149,24 @@ def start_totp(who: MyBrowser, session: Db, services: Sv) -> TotpSetup:
     user = account(session, who)
     if user.totp_secret:
         raise Problem("totp-active")
-    secret, key = totp.new_secret(), services.keys.secret("totp-setup")
+    secret = totp.new_secret()
+    ticket = totp.make_ticket(services.keys.secret("totp-setup"), who.user_id, secret)
+    return setup_of(user, services, secret, ticket)
+
+
+def setup_of(user: User, services: Services, secret: str, ticket: str) -> TotpSetup:
     uri = totp.uri(secret, user.login, services.settings.province_name)
     picture = io.BytesIO()
     segno.make(uri, error="m").save(picture, kind="svg", scale=4, xmldecl=False)
-    ticket = totp.make_ticket(key, who.user_id, secret)
     return TotpSetup(secret=secret, uri=uri, qr_svg=picture.getvalue().decode(), ticket=ticket)
+
+
+def shown_again(who: Caller, session: Session, services: Services, ticket: str) -> TotpSetup:
+    """The same secret once more, after a code that was not right. Problem "bad-request" when it is too old."""
+    secret = totp.read_ticket(services.keys.secret("totp-setup"), who.user_id, ticket)
+    if secret is None:
+        raise Problem("bad-request")
+    return setup_of(account(session, who), services, secret, ticket)
 
 
 @router.post(

@@ -36,8 +36,10 @@ class Format:
         text = f"{value:,.{digits}f}"
         return text if self.lang == "en" else text.translate(str.maketrans(",.", ".,"))
 
-    def short(self, value: float) -> str:
-        """About three significant digits."""
+    def short(self, value: float | None) -> str:
+        """Two or three significant digits."""
+        if value is None:
+            return NOTHING
         size = abs(value)
         return self.number(value, 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.005 else 0)
 
