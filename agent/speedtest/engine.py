@@ -147,7 +147,7 @@ class _Test:
 
     async def leg(self, way: Way, seconds: float, budget: int) -> Leg:
         control = self._control
-        control.send(op="start", direction=way, streams=self._streams, seconds=seconds + 1.0)
+        control.send(op="start", direction=way, streams=self._streams, seconds=seconds + 1.0, bytes=budget)
         nonces = (await control.receive("nonces")).get("nonces")
         if not isinstance(nonces, list) or len(nonces) != self._streams:
             raise ProbeError("protocol", "other than one nonce for each stream")

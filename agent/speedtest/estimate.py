@@ -44,8 +44,8 @@ T95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 
 class Estimate:
     """``bits_per_second`` ± ``half_width`` (a share of it), from ``seconds`` that follow ``ramp`` seconds.
 
-    ``half_width`` is the 95 % interval of the middle; of the others it is the mean lag behind the frontier, as a share of
-    all that was counted: an error can only come from what the first and the last point lacked.
+    ``half_width`` is the 95 % interval of the middle; of the others it is the mean lag behind the frontier, as a share
+    of all that was counted: an error can only come from what the first and the last point lacked.
     """
 
     bits_per_second: float

@@ -1,6 +1,6 @@
 """One test: what a box with a good token may do, one JSON object a line.
 
-``start`` (direction, streams, seconds) is answered by ``nonces``; when the streams are there, ``go``; then bytes
+``start`` (direction, streams, seconds, bytes) is answered by ``nonces``; when the streams are there, ``go``; then bytes
 flow until ``stop`` or a bound; ``done`` says what this side saw. ``ping`` is answered at once, also in between;
 ``bye`` ends.
 """
@@ -89,29 +89,32 @@ class Session:
             raise Garbage("ping without a number")
         self._lines.send(op="pong", n=number)
 
-    def _asked(self, message: dict[str, Any]) -> tuple[str, int, float]:
-        direction, streams, seconds = (message.get(name) for name in ("direction", "streams", "seconds"))
-        if direction not in ("down", "up") or not isinstance(streams, int) or not isinstance(seconds, int | float):
-            raise Garbage("start without direction, streams and seconds")
-        if not (1 <= streams <= self._limits.streams and 0 < seconds < 1e6):
+    def _asked(self, message: dict[str, Any]) -> tuple[str, int, float, int]:
+        """Direction, streams, seconds and bytes, the last two cut to what is allowed."""
+        direction, streams, seconds, count = (message.get(n) for n in ("direction", "streams", "seconds", "bytes"))
+        if direction not in ("down", "up") or not isinstance(streams, int):
+            raise Garbage("start without direction and streams")
+        if not isinstance(seconds, int | float) or not isinstance(count, int):
+            raise Garbage("start without seconds and bytes")
+        if not (1 <= streams <= self._limits.streams and 0 < seconds < 1e6 and count > 0):
             raise Garbage("start beyond the limits")
-        return direction, streams, min(seconds, self._limits.direction_seconds)
+        return direction, streams, min(seconds, self._limits.direction_seconds), min(count, self._budget)
 
-    async def _direction(self, direction: str, count: int, seconds: float) -> None:
+    async def _direction(self, direction: str, count: int, seconds: float, budget: int) -> None:
         nonces = self._door.expect(count)
         try:
             self._lines.send(op="nonces", nonces=list(nonces))
             async with asyncio.timeout(GREETING_SECONDS):
                 streams = await asyncio.gather(*nonces.values())
             self._lines.send(op="go")
-            await self._flow(direction, streams, seconds)
+            await self._flow(direction, streams, seconds, budget)
         finally:
             self._door.forget(nonces)
 
-    async def _flow(self, direction: str, streams: Sequence[socket.socket], seconds: float) -> None:
+    async def _flow(self, direction: str, streams: Sequence[socket.socket], seconds: float, budget: int) -> None:
         """Until the box says stop or a bound is met; then say what was seen."""
         ending: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        flow = (Source if direction == "down" else Sink)(streams, self._budget, ending)
+        flow = (Source if direction == "down" else Sink)(streams, budget, ending)
         cpu, listening = time.process_time(), asyncio.create_task(self._listen())
         reporting = asyncio.create_task(self._report(flow))
         try:

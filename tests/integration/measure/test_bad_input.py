@@ -13,7 +13,7 @@ from controller.measure.bulk import GREETING_SECONDS
 from controller.measure.server import CONNECTIONS, HELLO_SECONDS
 from tests.integration.measure.place import HOST, PATIENCE, Caller, Place, bulk, is_closed
 
-START = {"op": "start", "direction": "down", "streams": 1, "seconds": 5.0}
+START = {"op": "start", "direction": "down", "streams": 1, "seconds": 5.0, "bytes": 1_000_000_000}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,8 @@ def test_who_says_nothing_is_hung_up_on(province: Place) -> None:
         {**START, "seconds": -1},
         {**START, "seconds": float("nan")},
         {**START, "seconds": float("inf")},
+        {**START, "bytes": 0},
+        {**START, "bytes": 1.5},
         {"op": "start"},
     ],
     ids=json.dumps,
