@@ -65,16 +65,26 @@ def parse(tables: Sequence[Table], communes: Communes) -> Parsed:
 
 
 def _recognise(table: Table) -> _Found | None:
-    """Which sheet this is and where its headings are: by the tab's name, else by the headings alone."""
+    """Which sheet this is and where its headings are. Its name counts, unless the headings fit another one better."""
     named = sheet_named(table.name)
+    best = _best(table, SHEETS, least=2)
+    if named is None:
+        return best
+    own = _best(table, (named,), least=1)
+    if own is not None and best is not None and _is_whole(best) and len(best.columns) > len(own.columns):
+        return best
+    return own or best
+
+
+def _best(table: Table, sheets: Sequence[Sheet], least: int) -> _Found | None:
+    """The row and the sheet that know most of each other; one with all that it needs comes first."""
     best: _Found | None = None
     for at, row in enumerate(table.rows[:LOOK]):
-        for sheet in (named,) if named else SHEETS:
-            columns = columns_of(sheet, row)
-            if len(columns) < (1 if named else 2):
+        for sheet in sheets:
+            one = _Found(table, sheet, at, columns_of(sheet, row))
+            if len(one.columns) < least:
                 continue
-            one = _Found(table, sheet, at, columns)
-            if best is None or (_is_whole(one), len(columns)) > (_is_whole(best), len(best.columns)):
+            if best is None or (_is_whole(one), len(one.columns)) > (_is_whole(best), len(best.columns)):
                 best = one
     return best
 

@@ -71,7 +71,7 @@ def test_utf_8_that_was_read_as_something_else_before_is_found_in_its_cell() -> 
 
 
 def test_a_workbook_is_read_by_its_headings_wherever_they_stand() -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["UBND TỈNH ĐỒNG THÁP"],
         ["DANH SÁCH TRƯỜNG HỌC"],
         [],

@@ -1,0 +1,7 @@
+"""The small province of the API's tests, on each kind of database."""
+
+from __future__ import annotations
+
+from tests.integration.api.conftest import postgres_template, quick_hashing, sqlite_template, sqlite_world, world
+
+__all__ = ["postgres_template", "quick_hashing", "sqlite_template", "sqlite_world", "world"]
