@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from ipaddress import ip_address
 from pathlib import Path
@@ -101,6 +101,7 @@ def serve_command(settings: Settings, _arguments: argparse.Namespace) -> int:
             services = create_services(settings)
             tell_first_password(services)
             services.engine.dispose()
+            tell_systemd()
             uvicorn.run(
                 "controller.commands.server:app_from_environment", factory=True, workers=settings.workers, **options
             )
@@ -112,9 +113,31 @@ def serve_command(settings: Settings, _arguments: argparse.Namespace) -> int:
         stop = threading.Event()
         if config.ssl is not None and not settings.tls_cert:
             threading.Thread(target=_renew, args=(settings, keys, config.ssl, stop), daemon=True).start()
-        uvicorn.Server(config).run()
+        _server(config).run()
         stop.set()
     return 0
+
+
+def _server(config: Any) -> Any:
+    """uvicorn's server, which says so when it listens."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                tell_systemd()
+
+    return Server(config)
+
+
+def tell_systemd() -> None:
+    """Ready, as sd_notify(3) has it: what comes after us in the order of units may start."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if address:
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
+            notify.connect("\0" + address[1:] if address.startswith("@") else address)
+            notify.sendall(b"READY=1")
 
 
 def tell_first_password(services: Services) -> None:
