@@ -88,6 +88,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status.pending": ("Đang chờ tỉnh chấp nhận", "Waiting to be accepted"),
     "status.refused": ("Tỉnh từ chối hộp này", "The province refused this box"),
     "status.contact": ("Liên lạc với tỉnh lần cuối: {ago} trước", "Last contact with the province: {ago} ago"),
+    "status.not_joined": ("Hộp chưa tham gia hệ thống của tỉnh", "The box has not joined the province's system"),
+    "status.measured": ("Đã đo {ago} trước: {name}", "Measured {ago} ago: {name}"),
     "status.no_contact": ("Chưa liên lạc được với tỉnh", "No contact with the province yet"),
     "status.up": ("{name}: trả lời", "{name}: answers"),
     "status.down": ("{name}: không trả lời", "{name}: does not answer"),

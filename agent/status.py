@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from agent import board, machine
 from agent.box import is_running
-from agent.clock import boot_id
+from agent.clock import boot_id, monotonic
 from agent.config import Config
 from agent.identity import Identity
 from agent.say import Speaker
@@ -39,7 +39,7 @@ def examine(config: Config, identity: Identity | None, facts: dict[str, Any], sa
     found = Findings()
     running = is_running(config.state_dir)
     if identity is None:
-        found.add("bad", say("status.no_contact"), say.advice("join"))
+        found.add("bad", say("status.not_joined"), say.advice("join"))
         return found
     found.add("good" if running else "bad", say("status.running" if running else "status.not_running"),
               "" if running else say.advice("start"))  # fmt: skip
@@ -63,6 +63,8 @@ def _joining(found: Findings, identity: Identity, facts: dict[str, Any], say: Sp
         ago = now - (facts.get("clock_skew") or 0.0) - exchanged
         mark: Mark = "bad" if ago > SILENT_AFTER else "good"
         found.add(mark, say("status.contact", ago=say.ago(ago)))
+    elif state == "accepted":
+        found.add("open", say("status.no_contact"))
     if reason:
         waiting = reason in ("not-accepted", "rejoining", "busy", "slow-down")
         found.add("open" if waiting else "bad", say.reason(reason, facts.get("detail", "")), say.todo(reason))
@@ -86,11 +88,15 @@ def _targets(found: Findings, facts: dict[str, Any], say: Speaker) -> None:
 
 def _probes(found: Findings, facts: dict[str, Any], say: Speaker) -> None:
     for name, last in facts.get("probes", {}).items():
+        called = say(f"probe.{name}") if f"probe.{name}" in say.keys else name
+        at = last.get("at") or {}
+        if last.get("outcome") == "ok" and at.get("boot") == boot_id():
+            found.add("good", say("status.measured", name=called, ago=say.ago(monotonic() - at.get("mono", 0.0))))
         if last.get("outcome") not in ("failed", "skipped"):
             continue
         text = say(
             "status.probe",
-            name=say(f"probe.{name}") if f"probe.{name}" in say.keys else name,
+            name=called,
             outcome=say(f"outcome.{last['outcome']}"),
             reason=say.reason(last.get("reason", "")),
             detail=last.get("detail", ""),

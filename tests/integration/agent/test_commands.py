@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import threading
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from agent import machine, status
 from agent.__main__ import main
 from agent.board import Board
 from agent.child import run_in_child
+from agent.clock import stamp
 from agent.config import Config
 from agent.frame import Target
 from agent.identity import Identity
@@ -203,6 +205,26 @@ def test_status_shows_skipped_probes_a_full_spool_and_a_wrong_clock(
     assert "7 batches not sent" in lines
     assert "disk is full" in lines
     assert "off by 315360000 s" in lines
+
+
+def test_status_says_what_was_measured_and_when(
+    identity: Identity, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = stamp()
+    before = replace(now, mono=now.mono - 300.0)
+    facts = {
+        "probes": {"host": {"outcome": "ok", "at": asdict(before)}, "lan": {"outcome": "ok", "at": {"boot": "old"}}}
+    }
+    lines, _todo = examined(identity, facts, state, monkeypatch)
+    assert "✔ Measured 5 min ago: hardware and software of this machine" in lines
+    assert "devices on the school" not in lines, "before this start of the machine: too old to say"
+
+
+def test_status_of_an_accepted_box_that_never_reached_the_province_says_so(
+    identity: Identity, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines, _todo = examined(replace(identity, state="accepted"), {}, state, monkeypatch)
+    assert "No contact with the province yet" in lines
 
 
 def test_status_warns_of_a_copied_disk(identity: Identity, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
