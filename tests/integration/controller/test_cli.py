@@ -121,7 +121,10 @@ def test_a_backup_is_restored_but_never_under_a_running_controller(
 
 def test_the_openapi_is_printed_as_json(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(data, "openapi") == 0
-    assert json.loads(capsys.readouterr().out)["info"]["title"] == "TruongNet"
+    described = json.loads(capsys.readouterr().out)
+    assert described["info"]["title"] == "TruongNet"
+    assert "/api/v1/schools/{code}" in described["paths"]
+    assert set(described["components"]["securitySchemes"]) == {"token", "session"}, "as /api/v1/openapi.json has it"
 
 
 def test_a_wrong_setting_is_an_error_and_no_traceback(data: Path) -> None:
