@@ -157,7 +157,7 @@ def start_totp(who: MyBrowser, session: Db, services: Sv) -> TotpSetup:
 def setup_of(user: User, services: Services, secret: str, ticket: str) -> TotpSetup:
     uri = totp.uri(secret, user.login, services.settings.province_name)
     picture = io.BytesIO()
-    segno.make(uri, error="m").save(picture, kind="svg", scale=4, xmldecl=False)
+    segno.make(uri, error="m").save(picture, kind="svg", scale=4, xmldecl=False, omitsize=True)
     return TotpSetup(secret=secret, uri=uri, qr_svg=picture.getvalue().decode(), ticket=ticket)
 
 

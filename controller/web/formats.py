@@ -100,6 +100,8 @@ class Format:
         if seconds is None:
             return NOTHING
         rest = max(0, round(seconds))
+        if rest >= 600:
+            rest -= rest % 60  # nobody counts seconds after ten minutes
         parts: list[str] = []
         for size, text in UNITS:
             count, rest = divmod(rest, size)
