@@ -38,7 +38,7 @@ class Background:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._last: dict[str, float] = {}
-        self._samples = Worker(services)
+        self.samples = Worker(services)
         self.tasks = (
             Task("beats", min(60.0, services.settings.beat_every * 2), self._flush_beats, is_shared=False),
             Task("status", min(5.0, services.settings.beat_every), self._refresh_status),
@@ -110,7 +110,7 @@ class Background:
             partitions.make_ahead(connection, now)
 
     def _work_on_samples(self, now: float) -> None:
-        self._samples.tick(now)
+        self.samples.tick(now)
 
     def _remove_old(self, now: float) -> None:
         removed = retention.remove_old(self.services.engine, self.services.settings, now)

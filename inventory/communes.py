@@ -76,9 +76,10 @@ class Communes:
             if text in self._by_code:
                 return self._by_code[text]
             raise CommuneError(text, ())
-        found = self._by_name.get(_plain(text)) or self._by_bare.get(bare(text)) or []
+        plain = _plain(text)  # a name may begin like a kind: "Phương Thịnh" is no ward called Thịnh
+        found = self._by_name.get(plain) or self._by_bare.get(plain) or self._by_bare.get(bare(text)) or []
         if len(found) > 1:
-            exact = [one for one in found if _accented(text) == _accented(one.name)]
+            exact = [one for one in found if _accented(text, one.name) == _accented(one.name, one.name)]
             found = exact if len(exact) == 1 else found
         if len(found) == 1:
             return found[0]
@@ -101,7 +102,7 @@ def _plain(name: str) -> str:
     return _SIGNS.sub(" ", fold(name)).strip()
 
 
-def _accented(name: str) -> str:
-    """The same with its accents: "P. Mỹ Tho" becomes "mỹ tho"."""
-    words = _SIGNS.sub(" ", unicodedata.normalize("NFC", name).casefold()).split()
+def _accented(text: str, name: str) -> str:
+    """The last words of ``text``, with their accents, as many as ``name`` has without its kind."""
+    words = _SIGNS.sub(" ", unicodedata.normalize("NFC", text).casefold()).split()
     return " ".join(words[-len(bare(name).split()) :])

@@ -132,9 +132,8 @@ def _schools(engine: Engine, times: _Times, schools: int, seed: int, province: s
         partitions.make_ahead(connection, times.start, months=2)
         made = [(plan, live(plan, times.start, times.quarter, times.zone)) for plan in plans(communes, schools, seed)]
         put(connection, School, (parts.school(plan, life, times.start) for plan, life in made))
-        ids = dict(
-            connection.execute(select(school.c.code, school.c.id).where(school.c.is_sample.is_(True))).tuples().all()
-        )
+        found = connection.execute(select(school.c.code, school.c.id).where(school.c.is_sample.is_(True)))
+        ids = {row.code: row.id for row in found}
     return [(ids[plan.code], plan, life) for plan, life in made]
 
 
