@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,23 @@ class Board:
         if not changed and monotonic() - self._written < WRITE_EVERY:
             return
         self._written = monotonic()
-        fresh = self._path.with_name(FILE + ".new")
+        fresh, facts = self._path.with_name(FILE + ".new"), {**self._facts, "written": time.time()}
         try:
             # Not synchronised: it is worth nothing after a power cut, and would wear the disk.
-            fresh.write_bytes(to_json({**self._facts, "written": time.time()}))
+            fresh.write_bytes(to_json(facts))
             fresh.replace(self._path)
         except OSError:
             fresh.unlink(missing_ok=True)
+            self._overwrite(facts)
+
+    def _overwrite(self, facts: dict[str, Any]) -> None:
+        """On a full disk: into the room that the file has already, for just then a person wants to know."""
+        with suppress(OSError), self._path.open("r+b") as file:
+            room = os.fstat(file.fileno()).st_size
+            for data in (to_json(facts), to_json({**facts, "probes": {}})):
+                if len(data) <= room:
+                    file.write(data.ljust(room))
+                    return
 
 
 def read(directory: Path) -> dict[str, Any]:
