@@ -19,8 +19,11 @@ T = TypeVar("T")
 PAGE = 200
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 60.0) -> T:
-    """The first answer of ``look`` that is true; its failures to connect meanwhile are no answer."""
+def until(look: Callable[[], T], what: str, seconds: float = 60.0, told: Callable[[], str] = str) -> T:
+    """The first answer of ``look`` that is true; its failures to connect meanwhile are no answer.
+
+    Raises AssertionError after ``seconds``, with what ``told`` says then.
+    """
     end = time.monotonic() + seconds
     trouble: Exception | None = None
     while time.monotonic() < end:
@@ -30,7 +33,7 @@ def until(look: Callable[[], T], what: str, seconds: float = 60.0) -> T:
         except httpx.TransportError as error:
             trouble = error
         time.sleep(0.25)
-    raise AssertionError(f"after {seconds:.0f} s still not: {what}" + (f" ({trouble!r})" if trouble else ""))
+    raise AssertionError(f"after {seconds:.0f} s still not: {what}" + (f" ({trouble!r})" if trouble else "") + told())
 
 
 class Door:

@@ -30,7 +30,8 @@ async def main(descriptor: int, host: str, port: int) -> None:
         except OSError:
             writer.close()
             return
-        await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
+        with contextlib.suppress(asyncio.CancelledError):  # at the end
+            await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
 
     server = await asyncio.start_server(connected, sock=socket.socket(fileno=descriptor))
     async with server:

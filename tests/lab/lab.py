@@ -141,7 +141,7 @@ class Lab:
         undo.callback(door.close)
         self.api = Api(door, self.root)
         undo.callback(self.api.close)
-        until(self.api.is_ready, f"the controller is ready\n{host.log(CONTROLLER)}")
+        until(self.api.is_ready, "the controller is ready", told=lambda: f"\n{host.log(CONTROLLER)}")
         host.run("systemctl", "enable", "--now", MEASURE)
         (_login, one_time) = self.truongnet("admin", "reset-password").split()
         self.password = self.api.sign_in("admin", one_time)
@@ -175,9 +175,13 @@ class Lab:
         return str(pending["id"])
 
     def joined(self, school: School) -> str:
-        """The id of the school's accepted box, joined now if need be."""
+        """The id of the school's accepted box, joined and measured for the first time now if need be."""
         accepted = self.api.get("/agents", school=school.code, state="accepted")
-        return str(accepted[0]["id"]) if accepted else self.join(school)
+        if accepted:
+            return str(accepted[0]["id"])
+        agent = self.join(school)
+        until(lambda: self.measured(school), f"{school.code} has measured", 90)
+        return agent
 
     def measured(self, school: School, **query: Any) -> list[dict[str, Any]]:
         """Speed tests of the school, newest first."""
