@@ -36,30 +36,27 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The controller judged the school anew at ``at``."""
+    """The controller judged the school to be ``status`` from ``at`` on."""
 
     at: float
-    before: str
-    after: str
+    status: str
 
 
-def timeline(
-    windows: Iterable[Window], changes: Sequence[Change], now_status: str, start: float, end: float
-) -> list[Span]:
+def timeline(windows: Iterable[Window], changes: Sequence[Change], start: float, end: float) -> list[Span]:
     """Spans without gap or overlap from ``start`` to ``end`` (now), neighbours of one status joined.
 
-    ``changes`` in order of time, those of before ``start`` may be among them; ``now_status`` holds after the last one.
+    ``changes`` in order of time, those of before ``start`` among them: before the first of them nobody judged.
     """
     spans: list[Span] = []
     at = start
     for span in _measured(windows, start, end):
         if span.start - at > SEAM:
-            spans += _judged(changes, now_status, at, span.start, end)
+            spans += _judged(changes, at, span.start, end)
             at = span.start
         spans.append(Span(at, span.end, span.status))
         at = span.end
     if at < end:
-        spans += _judged(changes, now_status, at, end, end)
+        spans += _judged(changes, at, end, end)
     return _joined(spans)
 
 
@@ -106,11 +103,11 @@ def _verdict(windows: Sequence[Window]) -> str:
     return "degraded" if loss >= LOSSY or (rtt is not None and rtt >= SLOW_RTT) else "up"
 
 
-def _judged(changes: Sequence[Change], now_status: str, start: float, past: float, end: float) -> Iterator[Span]:
+def _judged(changes: Sequence[Change], start: float, past: float, end: float) -> Iterator[Span]:
     """A time without windows, by what the controller judged then."""
     edges = [start, *(change.at for change in changes if start < change.at < past), past]
     for first, last in pairwise(edges):
-        status = _status_at(changes, now_status, first)
+        status = _status_at(changes, first)
         if status in ("up", "degraded"):
             is_fresh = last >= end and end - start <= RECENT
             yield Span(first, last, status if is_fresh else "unknown")
@@ -118,11 +115,9 @@ def _judged(changes: Sequence[Change], now_status: str, start: float, past: floa
             yield Span(first, last, status if status in SHOWN else "unknown")
 
 
-def _status_at(changes: Sequence[Change], now_status: str, at: float) -> str:
+def _status_at(changes: Sequence[Change], at: float) -> str:
     earlier = [change for change in changes if change.at <= at]
-    if earlier:
-        return earlier[-1].after
-    return changes[0].before if changes else now_status
+    return earlier[-1].status if earlier else "unknown"
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:

@@ -115,7 +115,7 @@ def _agent(event: Event) -> tuple[str, Said, str]:
     if event.subject.startswith("join:"):
         host = str(facts.get("hostname") or "?")[:80]
         text = REFUSALS.get(event.detail)
-        said = Said("{text} ({host})", {"text": Said(text or STATES["refused"][1]), "host": host})
+        said = Said("{what} ({host})", {"what": Said(text or STATES["refused"][1]), "host": host})
         return WARN, said, advice
     tone, text = STATES.get(event.after, (PLAIN, ""))
     return (tone, Said(text), advice) if text else (PLAIN, Said("{subject}: {before} → {after}", _plain(event)), advice)

@@ -80,10 +80,10 @@ def read_line(
     start = end - seconds if wanted == "24h" else _midnight(end - seconds + DAY, zone)
     windows = windows_between(session, key_of(school), start, end)
     tests = tests_between(session, key_of(school), start, end)
-    spans = timeline(windows, _changes(session, key_of(school)), latest.status if latest else "no-box", start, end)
+    spans = timeline(windows, _changes(session, key_of(school), latest), start, end)
     charts_from = _charts_from(windows, tests, start, end)
     if end - charts_from < RANGES[wanted][0] / 4:
-        width = min(width, max(60.0, (end - charts_from) / 96 // 60 * 60))
+        width = min(width, max(300.0, (end - charts_from) / 96 // 60 * 60))
     grid = Grid.over(charts_from, end, width)
     return Line(
         range=wanted,
@@ -118,15 +118,18 @@ def windows_between(session: Session, school_id: int, start: float, end: float) 
     )
 
 
-def _changes(session: Session, school_id: int) -> list[Change]:
-    """The controller's judgements, oldest first."""
+def _changes(session: Session, school_id: int, latest: Latest | None) -> list[Change]:
+    """The controller's judgements, oldest first. The very first one is no event, but it may still hold."""
     rows = session.execute(
-        select(Event.at, Event.before, Event.after)
+        select(Event.at, Event.after)
         .where(Event.school_id == school_id, Event.kind == "school")
         .order_by(col(Event.at).desc(), col(Event.id).desc())
         .limit(2_000)
     )
-    return [Change(at, before, after) for at, before, after in reversed(rows.all())]
+    changes = [Change(at, after) for at, after in reversed(rows.all())]
+    if latest is not None and latest.status_since is not None and not changes:
+        changes.append(Change(latest.status_since, latest.status))
+    return changes
 
 
 def _charts_from(windows: Sequence[Window], tests: Sequence[Test], start: float, end: float) -> float:

@@ -1,0 +1,381 @@
+"""A school's page: what it says of the school, and what it never says."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from controller.tables import (
+    Agent,
+    Contact,
+    Device,
+    Event,
+    Hour,
+    InventorySnapshot,
+    Latest,
+    Link,
+    Measurement,
+    School,
+)
+from tests.integration.api.world import ADMIN, NOON, OWN, STRANGER, Person, World, box_id
+
+PATH = f"/schools/{OWN}"
+SCHOOL_HEAD = Person("school", "school", OWN)
+AUDITOR = Person("auditor", "province")
+
+
+def get(world: World, path: str = PATH, person: Person = ADMIN, **more: Any) -> str:
+    answer = world.call(person, "GET", path, headers={"Accept": "text/html"}, **more)
+    assert answer.status_code == 200, answer.text[:500]
+    return answer.text
+
+
+def text_of(page: str) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def lasting(world: World, seconds: float) -> str:
+    """As the page writes it."""
+    return str(world.app.state.web.format("en").duration(seconds))
+
+
+def school(session: Session, code: str = OWN) -> School:
+    return session.exec(select(School).where(School.code == code)).one()
+
+
+def window(at: float, target: str = "domestic:vnix", lost: int = 0, seconds: float = 900.0) -> dict[str, Any]:
+    figures = {"min": 0.01, "median": 0.0123, "p95": 0.02, "max": 0.03, "jitter": 0.001} if lost < 60 else {}
+    empty = dict.fromkeys(("min", "median", "p95", "max", "jitter"))
+    labels = {"target": target, "address": "203.119.8.1"}
+    return {
+        "name": "rtt_seconds",
+        "labels": labels,
+        "at": at,
+        "seconds": seconds,
+        "count": 60,
+        "lost": lost,
+        **empty,
+    } | figures
+
+
+def put_hours(world: World, windows: list[dict[str, Any]]) -> None:
+    with world.session() as session:
+        for row in session.exec(select(Hour).where(Hour.school_id == school(session).id)):
+            session.delete(row)
+        session.flush()
+        hours: dict[int, list[dict[str, Any]]] = {}
+        for one in windows:
+            hours.setdefault(int(one["at"]) // 3600 * 3600, []).append(one)
+        for at, some in hours.items():
+            session.add(Hour(school_id=school(session).id or 0, hour_at=at, windows=some))
+        session.commit()
+
+
+def set_latest(world: World, **values: Any) -> None:
+    with world.session() as session:
+        row = session.get(Latest, school(session).id)
+        assert row is not None
+        for name, value in values.items():
+            setattr(row, name, value)
+        session.add(row)
+        session.commit()
+
+
+def add_test(world: World, at: float = NOON - 60, **values: Any) -> int:
+    with world.session() as session:
+        row = Measurement(
+            school_id=school(session).id or 0, agent_id=box_id(OWN, "accepted"), seq=7, item=0, probe="speed", at=at,
+            **{"outcome": "ok", "scope": "network", "down_bps": 93.4e6, "up_bps": 41.2e6, "rtt": 0.011, **values},
+        )  # fmt: skip
+        session.add(row)
+        session.commit()
+        assert row.id is not None
+        return row.id
+
+
+def drawing(page: str) -> dict[str, Any]:
+    found = re.search(r'id="line-data">(.*?)</script>', page, re.S)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def test_it_says_the_status_with_its_reason_and_since_when(sqlite_world: World) -> None:
+    set_latest(sqlite_world, status="down", status_reason="internet", status_since=NOON - 3 * 3600)
+    words = text_of(get(sqlite_world))
+    assert "The school's router answers, but nothing on the Internet does: the line is cut." in words
+    assert "Call the provider with the contract's number" in words
+    assert "since 24 Nov 2026 09:00" in words
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "words"),
+    [
+        ("silent", "no-beat", "The box is not heard any more."),
+        ("degraded", "loss", "5 % of the packets or more are lost"),
+        ("expected-off", "calendar", "Outside the school's hours by its calendar"),
+        ("no-box", "waiting", "was accepted, but has not reported yet"),
+    ],
+)
+def test_every_status_is_explained(sqlite_world: World, status: str, reason: str, words: str) -> None:
+    set_latest(sqlite_world, status=status, status_reason=reason, status_since=NOON - 60)
+    assert words in text_of(get(sqlite_world))
+
+
+def test_a_time_without_windows_is_shown_as_no_data_and_never_as_up(sqlite_world: World) -> None:
+    put_hours(sqlite_world, [])
+    page = get(sqlite_world, f"{PATH}?range=24h")
+    assert 'class="tl tl-unknown" x="0.000%" y="0" width="100.000%"' in page
+    assert not re.search(r'class="tl tl-up" x="\d', page)
+    assert f"No data {lasting(sqlite_world, 86_400)}" in text_of(page)
+
+
+def test_the_timeline_shows_outages_and_availability_with_its_denominator(sqlite_world: World) -> None:
+    start = NOON - 7200
+    put_hours(sqlite_world, [window(start + 900 * n, lost=60 if n in (2, 3) else 0) for n in range(8)])
+    page = get(sqlite_world, f"{PATH}?range=24h")
+    words = text_of(page)
+    two_hours = lasting(sqlite_world, 7200)
+    assert f"75.0 % of the time with a network, out of {two_hours} that were measured" in words
+    assert re.search(r'class="tl tl-down"[^>]*><title>[^<]*24 Nov 2026 10:30 – 11:00 \(30', page)
+
+
+def test_the_charts_get_windows_by_class_and_gaps_stay_gaps(sqlite_world: World) -> None:
+    start = NOON - 7200
+    put_hours(sqlite_world, [window(start), window(start, "gateway", lost=60), window(start + 3600)])
+    rtt = drawing(get(sqlite_world, f"{PATH}?range=24h"))["rtt"]
+    classes = {one["name"]: one for one in rtt["classes"]}
+    assert list(classes) == ["gateway", "domestic"]
+    assert {value for value in classes["domestic"]["median"] if value is not None} == {12.3}
+    assert None in classes["domestic"]["median"]
+    assert set(classes["gateway"]["median"]) == {None}
+    assert 100.0 in classes["gateway"]["loss"]
+
+
+def test_an_invalid_test_is_marked_and_its_reasons_are_named(sqlite_world: World) -> None:
+    body = {"facts": {"validity": ["wifi", "cross-traffic"], "valid": False}}
+    add_test(sqlite_world, is_valid=False, body=body)
+    page = get(sqlite_world)
+    words = text_of(page)
+    assert "Not valid" in words
+    assert "Measured over Wi-Fi: the radio may be slower than the line." in words
+    assert "Someone was using the network during the test" in words
+    speed = drawing(page)["speed"]
+    assert speed["valid"][0] is False
+    assert speed["why"][0] == ["wifi", "cross-traffic"]
+    assert speed["contract"] == [150.0, None]
+
+
+def test_a_result_over_loopback_says_that_it_is_no_internet_line(sqlite_world: World) -> None:
+    number = add_test(sqlite_world, scope="loopback", down_bps=9.1e9)
+    set_latest(sqlite_world, down_bps=9.1e9, speed_scope="loopback", speed_at=NOON - 60)
+    page = get(sqlite_world)
+    words = text_of(page)
+    assert "this machine only" in words
+    assert "enters no indicator" in words
+    assert "of the contract" not in words.split("Line", 1)[0]
+    assert "not an Internet line" in text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
+
+
+def test_a_test_s_page_tells_everything_about_it(sqlite_world: World) -> None:
+    down = {"ended": "steady", "client": {"bytes": 70_000_000}, "confidence_ratio": 0.008, "congestion_control": "bbr"}
+    down |= {
+        "server": {"bytes": 71_000_000, "seconds": 6.2, "cpu": 0.1},
+        "points": [[1.0, 10_000_000], [2.0, 22_000_000]],
+    }
+    facts: dict[str, Any] = {"method": "truongnet-tcp/1", "streams": 4, "validity": [], "down": down}
+    facts |= {"interface": {"name": "eth0", "medium": "wire", "bits_per_second": 1e9, "duplex": "full"}}
+    facts |= {"cpu": {"own_core_share": 0.31, "machine_share": 0.22}, "public_address": "113.160.1.2"}
+    samples = [{"name": "bytes_used", "value": 74e6, "labels": {}}, {"name": "rtt_loaded_down_seconds", "value": 0.045}]
+    number = add_test(sqlite_world, duration=15.0, body={"facts": facts, "samples": samples})
+    page = get(sqlite_world, f"{PATH}/tests/{number}")
+    words = text_of(page)
+    for said in ("truongnet-tcp/1", "Cable (eth0)", "1,000 Mbit/s", "74.0 MB", "when the result was steady", "70.0 MB"):
+        assert said in words
+    for said in (
+        "71.0 MB / 6.2 s",
+        "31.0 %",
+        "113.160.1.2",
+        "batch 7 of box",
+        "45.0 ms",
+        "± 0.8",
+        lasting(sqlite_world, 15),
+    ):
+        assert said in words
+    ways = json.loads(re.search(r'id="ramp-data">(.*?)</script>', page, re.S)[1])["ways"]  # type: ignore[index]
+    assert ways[0]["rate"] == [80.0, 96.0]
+
+
+def test_a_failed_test_says_why_and_odd_facts_break_nothing(sqlite_world: World) -> None:
+    odd = {"facts": {"validity": "x", "interface": 5, "down": [1], "streams": True}, "samples": {"a": 1}}
+    number = add_test(
+        sqlite_world, outcome="failed", reason="bulk-blocked", is_valid=False, down_bps=None, up_bps=None, body=odd
+    )
+    assert "The port for bulk data is blocked" in text_of(get(sqlite_world))
+    assert "The port for bulk data is blocked" in text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
+
+
+def test_another_school_s_test_is_not_found_under_this_one(sqlite_world: World) -> None:
+    number = add_test(sqlite_world)
+    answer = sqlite_world.call(ADMIN, "GET", f"/schools/{STRANGER}/tests/{number}", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+
+
+def test_hardware_is_shown_as_cards_and_what_is_missing_is_named(sqlite_world: World) -> None:
+    sections = {
+        "cpu": {"model": "Intel N100", "cores": 4, "threads": 4},
+        "memory": {"total_bytes": 8 * 2**30, "modules": []},
+        "disks": [{"name": "sda", "kind": "ssd", "model": "Kingston", "bytes": 240e9, "health": {"status": "failing"}}],
+        "displays": [],
+        "missing": {"board": {"reason": "no-dmi", "detail": "no /sys/class/dmi"}},
+        "system": "odd",
+    }
+    with sqlite_world.session() as session:
+        held = session.get(InventorySnapshot, box_id(OWN, "accepted"))
+        assert held is not None
+        held.sections = sections
+        session.add(held)
+        session.commit()
+    words = text_of(get(sqlite_world))
+    for said in ("Intel N100", "8.00 GB", "Kingston", "240 GB", "Failing", "No display is plugged in."):
+        assert said in words
+    assert "This machine does not tell (it has no DMI table)." in words
+
+
+def test_devices_are_searched_without_accents_sorted_and_paged(sqlite_world: World) -> None:
+    with sqlite_world.session() as session:
+        key = school(session).id or 0
+        session.add(Device(school_id=key, mac="da:a1:19:00:00:01", ip="10.0.0.9", is_private_mac=True, last_seen=NOON))
+        for n in range(14):
+            mac, name = f"b8:27:eb:11:00:{n:02x}", f"Máy chiếu {n:02}"
+            session.add(Device(school_id=key, mac=mac, ip=f"10.0.0.{n + 10}", name=name, last_seen=NOON - n))
+        session.commit()
+    words = text_of(get(sqlite_world, f"{PATH}?q=may+chieu+03"))
+    assert "Máy chiếu 03" in words
+    assert "Máy chiếu 04" not in words
+    page = get(sqlite_world, f"{PATH}?sort=ip&q=10.0.0")
+    addresses = re.findall(r">(10\.0\.0\.\d+)<", page)
+    assert addresses == [f"10.0.0.{n}" for n in range(9, 9 + len(addresses))]
+    assert "Private MAC" in text_of(page)
+    assert "Máy chiếu 13" in text_of(get(sqlite_world, f"{PATH}?sort=name&page=2"))
+    assert get(sqlite_world, f"{PATH}?sort=nonsense&q=%00%27%22")
+
+
+def test_events_are_sentences_with_their_proof_and_what_to_do(sqlite_world: World) -> None:
+    with sqlite_world.session() as session:
+        key = school(session).id
+        advice = {"advice": "copied-disk-reset-box-then-new-code", "hostname": "box-2"}
+        rows = [
+            Event(at=NOON - 5, kind="target", subject="target:domestic:vnix", before="up", after="down", seq=41),
+            Event(at=NOON - 5, kind="school", subject="school", before="up", after="silent", detail="no-beat"),
+            Event(at=NOON - 5, kind="agent", subject="join:1a2b", after="refused", detail="key-known", facts=advice),
+            Event(at=NOON - 5, kind="clock", subject="agent:x", after="wrong", facts={"skew_seconds": -86400.0}),
+            Event(at=NOON - 5, kind="spool", subject="spool", after="thinned", facts={"records": 12}),
+            Event(at=NOON - 5, kind="odd", subject="{0.__class__}", before="{", after="<script>"),
+        ]
+        for row in rows:
+            row.school_id = key
+            session.add(row)
+        session.commit()
+    page = get(sqlite_world)
+    words = text_of(page)
+    for said in (
+        "Domestic (vnix): no answer",
+        "proof: batch 41",
+        "Joining refused: this identity is known already (box-2)",
+    ):
+        assert said in words
+    for said in ("truongnet agent join CODE --again", "off by -86400 seconds", "the 12 oldest samples were dropped"):
+        assert said in words
+    assert "{0.__class__}" in page
+    assert "<script>" not in page.split("{0.__class__}")[1][:200]
+
+
+def test_contacts_are_for_those_who_may_know_them(sqlite_world: World) -> None:
+    with sqlite_world.session() as session:
+        session.add(Contact(school_id=school(session).id or 0, name="Cô Lan", phone="0912 345 678"))
+        session.commit()
+    assert "0912 345 678" in get(sqlite_world, person=SCHOOL_HEAD)
+    hidden = get(sqlite_world, person=AUDITOR)
+    assert "0912 345 678" not in hidden
+    assert "Cô Lan" not in hidden
+
+
+def test_a_school_head_is_offered_neither_export_nor_editing(sqlite_world: World) -> None:
+    page = get(sqlite_world, person=SCHOOL_HEAD)
+    assert ".csv" not in page
+    assert f"{PATH}/edit" not in page
+    assert "/boxes?school=" not in page
+    own = get(sqlite_world)
+    assert f"{PATH}/figures.csv" in own
+    assert f"{PATH}/edit" in own
+
+
+def test_a_new_school_says_what_to_do_next(sqlite_world: World) -> None:
+    with sqlite_world.session() as session:
+        commune = school(session).commune_code
+        session.add(School(code="82777", name="Trường mới", commune_code=commune))
+        session.commit()
+    page = get(sqlite_world, "/schools/82777")
+    words = text_of(page)
+    assert "The school has no box yet" in words
+    assert "/boxes?school=82777#new-code" in page
+    for said in ("No figures in this range yet", "No hardware inventory yet", "No device seen yet", "No events yet"):
+        assert said in words
+
+
+def test_the_figures_of_the_charts_can_be_read_as_tables(sqlite_world: World) -> None:
+    put_hours(sqlite_world, [window(NOON - 3600), window(NOON - 2700, lost=60)])
+    add_test(sqlite_world)
+    words = text_of(get(sqlite_world, f"{PATH}/figures?range=24h"))
+    assert "12.3 ms / 20.0 ms · 0.0 %" in words
+    assert "– · 100.0 %" in words
+    assert "93.4 Mbit/s" in words
+    assert f"Each row is {lasting(sqlite_world, 300)} long" in words
+
+
+def test_the_csv_has_every_window_and_no_formula(sqlite_world: World) -> None:
+    put_hours(sqlite_world, [window(NOON - 3600), window(NOON - 2700, target="=cmd|x")])
+    answer = sqlite_world.call(ADMIN, "GET", f"{PATH}/figures.csv?range=24h")
+    lines = answer.text.lstrip("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines()
+    assert lines[0].startswith("time,seconds,target,address,tries,lost,min_ms,median_ms")
+    assert lines[1] == "2026-11-24T04:00:00+00:00,900.0,domestic:vnix,203.119.8.1,60,0,10.0,12.3,20.0,30.0,1.0"
+    assert ",'=cmd|x," in lines[2]
+    assert sqlite_world.call(SCHOOL_HEAD, "GET", f"{PATH}/figures.csv").status_code == 403
+
+
+def test_a_foreign_school_does_not_exist(sqlite_world: World) -> None:
+    for path in ("", "/figures", "/tests/1"):
+        answer = sqlite_world.call(SCHOOL_HEAD, "GET", f"/schools/{STRANGER}{path}", headers={"Accept": "text/html"})
+        assert answer.status_code == 404
+
+
+def test_it_is_the_same_on_each_database(world: World) -> None:
+    with world.session() as session:
+        key = school(session).id
+        session.add(Link(school_id=key or 0, name="2", provider="Viettel", medium="mobile", is_primary=False))
+        agent = session.get(Agent, box_id(OWN, "accepted"))
+        assert agent is not None
+        agent.last_beat_at = NOON - 20
+        session.add(agent)
+        session.commit()
+    for wanted in ("24h", "7d", "30d"):
+        words = text_of(get(world, f"{PATH}?range={wanted}"))
+        assert "Viettel" in words
+        assert world.app.state.web.format("en").ago(NOON - 20) in words
+
+
+def test_both_languages(sqlite_world: World) -> None:
+    sqlite_world.sign_in(ADMIN)
+    sqlite_world.call(ADMIN, "PATCH", "/api/v1/me", json={"lang": "vi"})
+    vietnamese = text_of(get(sqlite_world))
+    assert "Tình trạng theo thời gian" in vietnamese
+    sqlite_world.call(ADMIN, "PATCH", "/api/v1/me", json={"lang": "en"})
+    english = text_of(get(sqlite_world))
+    assert "State over time" in english
+    assert "Tình trạng" not in english
