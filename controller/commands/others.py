@@ -88,9 +88,10 @@ def kit_command(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def registry_command(settings: Settings, arguments: argparse.Namespace) -> int:
     registry = part("controller.registry")
-    work = registry.import_file if arguments.verb == "import" else registry.export_file
     with opened(settings) as (engine, _):
-        return int(work(engine, arguments.file))
+        if arguments.verb == "import":
+            return int(registry.import_file(engine, arguments.file, settings.province_code))
+        return int(registry.export_file(engine, arguments.file, settings.zone))
 
 
 def openapi_command(settings: Settings, _arguments: argparse.Namespace) -> int:

@@ -18,7 +18,6 @@ from inventory.registry.columns import SHEETS
 from inventory.registry.issues import Issue
 from inventory.registry.tables import MAX_BYTES
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 SHOWN = 50
 
 
@@ -47,7 +46,7 @@ def import_file(engine: Engine, path: Path, province_code: str = "82") -> int:
     return 0
 
 
-def export_file(engine: Engine, path: Path, zone: ZoneInfo = ZONE) -> int:
+def export_file(engine: Engine, path: Path, zone: ZoneInfo = ZoneInfo("Asia/Ho_Chi_Minh")) -> int:  # noqa: B008
     """Export to ``path``: ``.xlsx`` the registry, ``.zip`` everything as CSV. Raises CommandError."""
     if path.suffix.lower() not in (".xlsx", ".zip"):
         raise CommandError("tên tệp phải kết thúc bằng .xlsx hoặc .zip / the file's name must end in .xlsx or .zip")

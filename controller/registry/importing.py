@@ -85,7 +85,7 @@ def apply(engine: Engine, actor: Actor, data: bytes, filename: str, now: float) 
 
 
 def _plan(session: Session, actor: Actor, reading: Reading) -> Plan:
-    return Plan() if reading.error is not None else make(session, actor, reading.records)
+    return Plan() if reading.error is not None else make(session, actor, reading.records, reading.spoiled)
 
 
 def _new_logins(plan: Plan) -> set[str]:

@@ -88,9 +88,13 @@ class Plan:
         )  # fmt: skip
 
 
-def make(session: Session, actor: Actor, records: dict[str, list[Record]]) -> Plan:
+def make(
+    session: Session, actor: Actor, records: dict[str, list[Record]], spoiled: frozenset[str] = frozenset()
+) -> Plan:
+    """``spoiled``: schools that something is wrong with already; what hangs on them is passed over without a word."""
     plan = Plan(counts={name: Counts() for name in records})
     schools = _Schools(session, actor, records)
+    schools.spoiled |= spoiled
     for record in records.get("schools", ()):
         schools.add(plan, record)
     for sheet, model, tells in PARTS:
@@ -116,6 +120,7 @@ class _Schools:
             rows = session.exec(select(School).where(col(School.code).in_(some)))
             self.known |= {row.code: row for row in rows}
         self.coming: dict[str, str] = {}  # code → commune
+        self.spoiled: set[str] = set()
 
     def add(self, plan: Plan, record: Record) -> None:
         values = dict(record.values)
@@ -124,10 +129,12 @@ class _Schools:
         there = self.known.get(code)
         if there is not None and not self.actor.schools.holds(there):
             plan.refuse(record, "Mã trường", TAKEN, code)
+            self.spoiled.add(code)
             return
         is_moved = there is None or there.commune_code != commune
         if is_moved and not self.actor.schools.holds_commune(commune):
             plan.refuse(record, "Xã/phường", NOT_YOURS, commune)
+            self.spoiled.add(code)
             return
         name = values["name"]
         if there is None:
@@ -175,6 +182,8 @@ def _parts(
     for record in listed:
         values = dict(record.values)
         code = values.pop("school")
+        if code in schools.spoiled:
+            continue
         if not schools.holds(actor.schools, code):
             plan.refuse(record, "Mã trường", NOT_HERE, code)
             continue
@@ -242,7 +251,7 @@ def _grant_problem(actor: Actor, schools: _Schools, wanted: tuple[str, str, str]
     role, kind, place = wanted
     if kind not in ROLE_SCOPES.get(role, frozenset()) or not actor.may_grant(role, kind):
         return NO_GRANT
-    if kind == "school" and not schools.holds(actor.schools, place):
+    if kind == "school" and place not in schools.spoiled and not schools.holds(actor.schools, place):
         return NOT_HERE
     return None
 

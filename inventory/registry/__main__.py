@@ -1,7 +1,7 @@
 """Reads a registry file in a process of its own, so that no file can take more memory or time than it is given.
 
 In: one line of JSON ``{"filename", "communes": [[code, name, kind, province], …]}``, then the file. Out: one JSON
-object, ``{"error": issue}`` or ``{"records", "issues", "count"}``. See controller/registry/reading.py.
+object, ``{"error": issue}`` or ``{"records", "issues", "count", "spoiled"}``. See controller/registry/reading.py.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def answer(data: bytes, head: dict[str, Any]) -> dict[str, Any]:
         "records": {name: [asdict(one) for one in records] for name, records in parsed.records.items()},
         "issues": [asdict(issue) for issue in parsed.issues.listed],
         "count": parsed.issues.count,
+        "spoiled": sorted(parsed.spoiled),
     }
 
 

@@ -32,6 +32,7 @@ class Record:
 class Parsed:
     records: dict[str, list[Record]] = field(default_factory=dict)  # by name of the sheet
     issues: Issues = field(default_factory=Issues)
+    spoiled: set[str] = field(default_factory=set)  # schools with a wrong cell: what hangs on them is not blamed too
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,8 @@ class _Reader:
                 is_good = False
         if is_good and self.sheet.name == "users":
             is_good = self._scope(number, values)
+        if not is_good and self.sheet.name == "schools" and "code" in values:
+            self.parsed.spoiled.add(values["code"])
         return values if is_good else None
 
     def _value(self, column: Column, cell: Any, text: str) -> Any:

@@ -137,6 +137,15 @@ def test_a_part_of_a_school_that_nobody_knows_is_told_by_its_row(world: World) -
     assert [(one["sheet"], one["row"], one["code"]) for one in made["issues"]] == [("Phòng", 3, "no-school")]
 
 
+def test_a_school_with_a_wrong_cell_is_blamed_once_and_not_with_all_that_hangs_on_it(world: World) -> None:
+    data = book(
+        schools=[HEAD, ("82901", "Trường X", "Xã Không Có", 5)],
+        rooms=[("Mã trường", "Mã phòng"), ("82901", "A1"), ("82901", "A2")],
+        users=[("Tên đăng nhập", "Vai trò", "Phạm vi"), ("sen.hong", "Nhà trường", "82901")],
+    )
+    assert [(one["sheet"], one["code"]) for one in preview(world, data)["issues"]] == [("Trường", "no-commune")]
+
+
 def test_an_import_is_in_the_audit_by_school_and_as_a_whole(world: World) -> None:
     done(world, schools_csv(NEW, (OWN, "Trường đổi tên", "Cao Lãnh", "300")))
     with world.session() as session:

@@ -47,9 +47,7 @@ def sample(world: World, schools: int = 60, days: int = 4, seed: int = 82) -> No
 
 def all_rows(world: World, models: Iterable[type[SQLModel]]) -> dict[str, list[str]]:
     with world.services.engine.connect() as connection:
-        return {
-            model.__name__: sorted(map(repr, connection.execute(select(table_of(model))))) for model in models
-        }
+        return {model.__name__: sorted(map(repr, connection.execute(select(table_of(model))))) for model in models}
 
 
 def totals(world: World) -> dict[str, int]:
