@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.wire import MeasureToken
+from bench.peers.outcome import Outcome
 from controller import pki
 from controller.measure.tokens import issue
 from tests.lab.links import Namespace
@@ -34,15 +35,25 @@ class MeasureServer:
             token=token, host=self.host, port=self.port, plain=False, not_before=now, expires=now + 300.0
         )
 
-    def measure(self, client: Namespace, **settings: Any) -> dict[str, Any]:
+    def result(self, client: Namespace, **settings: Any) -> dict[str, Any]:
         """A Result as JSON, from the probe's own process in the client's namespace."""
+        return self._run(client, settings)[0]
+
+    def measure(self, client: Namespace, **settings: Any) -> Outcome:
+        """Raises RuntimeError when nothing was measured."""
+        result, took = self._run(client, settings)
+        if result["outcome"] != "ok":
+            raise RuntimeError(f"{result['reason']}: {result['detail']}")
+        down, up = value(result, "down_bits_per_second"), value(result, "up_bits_per_second")
+        return Outcome(down=down, up=up, doubts=tuple(result["facts"]["validity"]), **took)
+
+    def _run(self, client: Namespace, settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
         target = {"settings": {"roots": self.keys.roots_pem, **settings}, "measure": asdict(self.leave())}
-        words = [sys.executable, "-m", "agent", "once", "speed", "--child", str(DEADLINE)]
+        words = [sys.executable, "-m", "bench.peers.probe", str(DEADLINE)]
         done = client.run(words, input=json.dumps(target), timeout=DEADLINE + 10)
         if done.returncode:
             raise RuntimeError(done.stderr[-2_000:])
-        result: dict[str, Any] = json.loads(done.stdout)
-        return result
+        return json.loads(done.stdout), json.loads(done.stderr.splitlines()[-1])
 
 
 @contextmanager
