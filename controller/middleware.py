@@ -5,6 +5,7 @@ Plain ASGI, from outside: Observe (duration, one log line), Headers, ETags, Fail
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import secrets
@@ -25,6 +26,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+BODY_SECONDS = 120.0  # until the whole body of a request is here; a slow line may need that for a file
 MAX_BODY_BYTES = 1024 * 1024  # of a request; imports say their own limit where their router is made
 MAX_TAGGED_BYTES = 4 * 1024 * 1024
 log = logging.getLogger("truongnet.http")
@@ -170,6 +172,35 @@ class Failures:
             if is_started:
                 raise
             await answer(Request(scope), Problem("internal"))(scope, receive, send)
+
+
+class Patience:
+    """A body that does not come to its end in time is taken as a caller who left: nobody waits for it for ever."""
+
+    def __init__(self, app: App, seconds: float = BODY_SECONDS) -> None:
+        self.app, self.seconds = app, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        end = asyncio.get_running_loop().time() + self.seconds
+        is_over = False
+
+        async def in_time() -> Message:
+            nonlocal is_over
+            if is_over:  # what comes now is only whether the caller is still there
+                return await receive()
+            try:
+                async with asyncio.timeout_at(end):
+                    message = await receive()
+            except TimeoutError:
+                is_over = True
+                return {"type": "http.disconnect"}
+            is_over = not message.get("more_body", False)
+            return message
+
+        await self.app(scope, in_time, send)
 
 
 class Observe:

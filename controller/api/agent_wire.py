@@ -94,24 +94,22 @@ class AgentWire:
         for name, value in scope["headers"]:
             if name == b"content-length" and int(value) > limit:
                 raise Refusal("too-large", f"at most {limit} bytes")
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        if message.get("more_body"):
-            parts, size = [body], len(body)
-            try:
-                async with asyncio.timeout(BODY_SECONDS):
-                    while message.get("more_body") and size <= limit:
-                        message = await receive()
-                        parts.append(message.get("body", b""))
-                        size += len(parts[-1])
-            except TimeoutError:
-                raise Refusal("bad-request", f"the body took longer than {BODY_SECONDS:.0f} s") from None
-            body = b"".join(parts)
+        parts: list[bytes] = []
+        size, more = 0, True
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while more and size <= limit:
+                    message = await receive()
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+                    more = bool(message.get("more_body"))
+        except TimeoutError:
+            raise Refusal("bad-request", f"the body took longer than {BODY_SECONDS:.0f} s") from None
         if message["type"] == "http.disconnect":
             raise Refusal("bad-request", "the body ended early")
-        if len(body) > limit:
+        if size > limit:
             raise Refusal("too-large", f"at most {limit} bytes")
-        return body
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _beat(self, body: bytes) -> bytes:
         try:

@@ -33,7 +33,7 @@ from controller.api import (
     windows,
 )
 from controller.metrics import Metrics
-from controller.middleware import MAX_BODY_BYTES, ETags, Failures, Headers, Observe
+from controller.middleware import MAX_BODY_BYTES, ETags, Failures, Headers, Observe, Patience
 from controller.people.lockout import LoginGate
 from controller.services import Services
 
@@ -60,4 +60,5 @@ def mount(app: FastAPI) -> None:
     app.add_middleware(Failures)
     app.add_middleware(ETags)
     app.add_middleware(Headers, is_tls=not services.settings.is_plain)
+    app.add_middleware(Patience)
     app.add_middleware(Observe, metrics=app.state.metrics)
