@@ -63,6 +63,7 @@ class Form:
     errors: dict[str, str] = field(default_factory=dict)
     problem: str = ""
     detail: str = ""
+    refused: int = 422  # the status of what refused it
 
     @property
     def is_good(self) -> bool:
@@ -71,7 +72,7 @@ class Form:
     @property
     def status(self) -> int:
         """Of the answer that shows it."""
-        return 200 if self.is_good else 422
+        return 200 if self.is_good else self.refused
 
     def get(self, name: str, default: str = "") -> str:
         return self.values.get(name, default)
@@ -106,6 +107,7 @@ class Form:
 
     def refuse(self, problem: Problem, at: Mapping[str, str]) -> None:
         """A problem of the API, said at its fields, or at the one that ``at`` names for its code."""
+        self.refused = problem.status
         if problem.errors:
             for error in problem.errors:
                 self.errors.setdefault(error["field"], in_one(error["message"], self.lang))

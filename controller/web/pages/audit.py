@@ -41,4 +41,5 @@ def show(
         export_url=read.export_url(wanted),
         may_verify=who.scope.is_all,
         verified=verified,
+        deeds=read.DEEDS,
     )

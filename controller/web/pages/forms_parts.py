@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +38,7 @@ class Kind:
     remove: Callable[..., None]
     values: Callable[[Any], dict[str, str]]
     given: Callable[[Form], dict[str, Any]]
-    first: Mapping[str, str] = field(default_factory=dict)  # what a new one's fields show
+    first: Callable[[Sequence[Any]], dict[str, str]] = lambda _rows: {}  # what a new one's fields show
     at: Mapping[str, str] = field(default_factory=dict)  # where a problem is said
     names: Mapping[str, str] = field(default_factory=dict)  # fields of the form that have another name
 
@@ -55,7 +55,7 @@ LINKS = Kind(
     remove=links.remove_link,
     values=read.link_values,
     given=read.read_link,
-    first={"name": "1", "medium": "fibre", "is_primary": "on"},
+    first=read.first_link,
     at={"conflict": "name"},
     names=read.MBPS,
 )
@@ -71,7 +71,7 @@ ROOMS = Kind(
     remove=rooms.remove_room,
     values=read.room_values,
     given=read.read_room,
-    first={"kind": "classroom"},
+    first=lambda _rows: {"kind": "classroom"},
     at={"conflict": "code"},
 )
 CONTACTS = Kind(
@@ -89,9 +89,12 @@ CONTACTS = Kind(
 )
 
 
-def show_list(request: Request, who: Caller, session: Db, kind: Kind, school: School, form: Form) -> Response:
+def show_list(
+    request: Request, who: Caller, session: Db, kind: Kind, school: School, form: Form | None = None
+) -> Response:
     """All of them, and a form for one more."""
     rows = kind.listed(school.code, who, session, Page(MAX_LIMIT, 0), Response())
+    form = form or Form(who.lang, kind.first(rows))
     return show(request, who, f"forms_{kind.name}.html", school, form, kind.name, rows=rows, number=None)
 
 
@@ -116,7 +119,7 @@ def install(kind: Kind) -> None:
     @router.get(url, name=f"{kind.name}_page")
     def list_page(request: Request, code: CodeInPath, session: Db, who: Caller = writer) -> Response:
         school = who.scope.require_school(session, code)
-        return show_list(request, who, session, kind, school, Form(who.lang, kind.first))
+        return show_list(request, who, session, kind, school)
 
     @router.post(url, name=f"{kind.name}_add")
     def add(

@@ -19,7 +19,7 @@ from controller.web.fields import Form, Submitted, texts
 from controller.web.i18n import N_
 from controller.web.read import users as read
 from controller.web.render import page, redirect
-from controller.web.users_forms import AT_FIELDS, read_grant, read_user
+from controller.web.users_forms import AT_FIELDS, at_place, read_grant, read_user
 
 router = APIRouter(include_in_schema=False, prefix="/users")
 Read = Annotated[Caller, require("user.read")]
@@ -78,6 +78,7 @@ def create(request: Request, who: Write, session: Db, services: Sv, data: Submit
         made = api.create_user(body, who, session, services, Response())
         if wanted is not None:
             grants_api.add_grant(made.id, wanted, who, session, services)
+    at_place(form)
     if made is None or not form.is_good:
         return show_new(request, who, session, form)
     return show_password(request, who, made.id, made.login, made.password, is_new=True)

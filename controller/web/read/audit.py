@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,65 @@ from controller.api.audit import Wanted
 from controller.api.common import MAX_COUNT
 from controller.scope import Scope
 from controller.tables import Audit, School
+from controller.web.i18n import N_
 from controller.web.tables import PAGE_SIZE, Listing
 
 WORD = re.compile(r"^[\w.:@-]{0,100}$")
 MAX_ACTIONS = 200
+# The deeds that have a name; a new one is shown by its code until it gets one here.
+DEEDS: Mapping[str, str] = MappingProxyType(
+    {
+        "agent.accept": N_("Chấp nhận thiết bị"),
+        "agent.refuse": N_("Từ chối thiết bị"),
+        "agent.release": N_("Đưa thiết bị ra khỏi cách ly"),
+        "agent.retire": N_("Ngừng dùng thiết bị"),
+        "agent.quarantine": N_("Cách ly thiết bị"),
+        "commune.remove": N_("Xoá xã, phường"),
+        "commune.update": N_("Sửa xã, phường"),
+        "contact.create": N_("Thêm người liên hệ"),
+        "contact.remove": N_("Xoá người liên hệ"),
+        "contact.update": N_("Sửa thông tin người liên hệ"),
+        "device.update": N_("Sửa tên thiết bị trong mạng"),
+        "export": N_("Xuất dữ liệu"),
+        "grant.add": N_("Cấp vai trò"),
+        "grant.remove": N_("Thu hồi vai trò"),
+        "import.apply": N_("Nhập dữ liệu từ tệp"),
+        "join-code.create": N_("Tạo mã gia nhập"),
+        "join-code.revoke": N_("Huỷ mã gia nhập"),
+        "kit.create": N_("Tạo bộ cài USB"),
+        "link.create": N_("Thêm đường truyền"),
+        "link.remove": N_("Xoá đường truyền"),
+        "link.update": N_("Sửa thông tin đường truyền"),
+        "login": N_("Đăng nhập"),
+        "login.code": N_("Nhập mã xác thực"),
+        "logout": N_("Đăng xuất"),
+        "logout.everywhere": N_("Đăng xuất mọi nơi"),
+        "password": N_("Đổi mật khẩu"),
+        "room.create": N_("Thêm phòng"),
+        "room.remove": N_("Xoá phòng"),
+        "room.update": N_("Sửa thông tin phòng"),
+        "samples.load": N_("Nạp dữ liệu mẫu"),
+        "samples.remove": N_("Gỡ dữ liệu mẫu"),
+        "school.create": N_("Tạo trường"),
+        "school.import": N_("Nhập trường từ tệp"),
+        "school.remove": N_("Xoá trường"),
+        "school.update": N_("Sửa thông tin trường"),
+        "settings.boxes": N_("Đổi cài đặt đo"),
+        "settings.calendar": N_("Đặt lịch cho nhiều trường"),
+        "token.create": N_("Tạo mã API"),
+        "token.revoke": N_("Huỷ mã API"),
+        "totp.off": N_("Tắt xác thực hai bước của mình"),
+        "totp.on": N_("Bật xác thực hai bước"),
+        "user.create": N_("Tạo tài khoản"),
+        "user.end-sessions": N_("Kết thúc phiên của người khác"),
+        "user.first-admin": N_("Tạo quản trị viên đầu tiên"),
+        "user.import": N_("Nhập tài khoản từ tệp"),
+        "user.reset-password": N_("Đặt lại mật khẩu"),
+        "user.reset-second-factor": N_("Tắt xác thực hai bước của người khác"),
+        "user.unlock": N_("Mở khoá tài khoản"),
+        "user.update": N_("Sửa tài khoản"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

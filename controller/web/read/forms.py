@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -41,6 +41,13 @@ def link_values(link: Link) -> dict[str, str]:
         bits = getattr(link, column)
         values[field] = "" if bits is None else f"{bits / 1e6:.6g}"
     return values | {"is_primary": "on" if link.is_primary else ""}
+
+
+def first_link(rows: Sequence[Any]) -> dict[str, str]:
+    """What the form for one more line shows: the next free number; the first line is the main one."""
+    names = {row.name for row in rows}
+    free = next(number for number in range(1, len(names) + 2) if str(number) not in names)
+    return {"name": str(free), "medium": "fibre", "is_primary": "" if rows else "on"}
 
 
 def read_link(form: Form) -> dict[str, Any]:

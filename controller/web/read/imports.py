@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlmodel import Session
 
+from controller.api.imports import import_now
 from controller.people.principal import Caller
-from controller.registry import importing
-from controller.registry.actor import Actor
+from controller.registry import Actor, Preview, preview
 from controller.services import Services
 
 SHEETS = ("schools", "links", "rooms", "contacts", "users")
@@ -26,20 +26,19 @@ MAX_LISTED = 200  # issues on the page; all of them are in the CSV
 def check(services: Services, who: Caller, file: Path, filename: str) -> Mapping[str, Any]:
     """What the file would change; nothing is written."""
     with Session(services.engine) as session:
-        found = importing.preview(session, Actor.importing(who), file.read_bytes(), filename)
+        found = preview(session, Actor.importing(who), file.read_bytes(), filename)
     return plain(found) | {"is_done": False, "passwords": []}
 
 
 def write(services: Services, who: Caller, file: Path, filename: str) -> Mapping[str, Any]:
     """All of it or nothing."""
-    made = importing.apply(services.engine, Actor.importing(who), file.read_bytes(), filename, services.clock())
+    made = import_now(services, who, file.read_bytes(), filename)
     if made.is_done:
         file.unlink(missing_ok=True)  # it holds personal data and is not needed any more
-        services.changes.publish(None, "registry")
     return plain(made.preview) | {"is_done": made.is_done, "passwords": [list(pair) for pair in made.passwords]}
 
 
-def plain(found: importing.Preview) -> dict[str, Any]:
+def plain(found: Preview) -> dict[str, Any]:
     return {
         "counts": [{"sheet": name, **asdict(found.counts[name])} for name in SHEETS if name in found.counts],
         "changes": [asdict(change) for change in found.changes],

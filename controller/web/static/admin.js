@@ -44,6 +44,7 @@
   // A file can be dropped, and its name is shown.
   for (const drop of document.querySelectorAll("[data-drop]")) {
     const input = drop.querySelector("input[type=file]"), title = drop.querySelector("strong");
+    drop.classList.add("is-live");
     input.addEventListener("change", () => { if (input.files[0]) title.textContent = input.files[0].name; });
     for (const kind of ["dragover", "dragleave", "drop"]) {
       drop.addEventListener(kind, (event) => {
