@@ -16,72 +16,6 @@ def plain(text: str) -> str:
     return _SIGNS.sub(" ", fold(text)).strip()
 
 
-def _table(words: Mapping[str, str]) -> Mapping[str, str]:
-    return MappingProxyType({plain(word): key for key, listed in words.items() for word in (key, *listed.split("|"))})
-
-
-LEVELS = _table(
-    {
-        "preschool": "mầm non|mẫu giáo|nhà trẻ|mn|mg|trường mầm non|kindergarten|nursery",
-        "primary": "tiểu học|th|cấp 1|cấp i|trường tiểu học|elementary",
-        "lower-secondary": "thcs|trung học cơ sở|cấp 2|cấp ii|trường thcs|lower secondary|secondary",
-        "upper-secondary": "thpt|trung học phổ thông|cấp 3|cấp iii|trường thpt|upper secondary|high school",
-        "mixed": "th và thcs|th & thcs|th thcs|tiểu học và thcs|tiểu học và trung học cơ sở|thcs và thpt|thcs & thpt|"
-        "thcs thpt|phổ thông nhiều cấp học|nhiều cấp|liên cấp|cấp 1 2|cấp 2 3|cấp 1 2 3",
-        "other": "khác|gdtx|giáo dục thường xuyên|trung tâm gdtx|gdnn gdtx|trung tâm|chuyên biệt",
-    }
-)
-# How a school's own name tells its level when the column is empty; the first that fits.
-LEVEL_OF_NAME: tuple[tuple[str, str], ...] = (
-    ("tieu hoc va thcs", "mixed"),
-    ("tieu hoc va trung hoc co so", "mixed"),
-    ("thcs va thpt", "mixed"),
-    ("th thcs", "mixed"),
-    ("thcs thpt", "mixed"),
-    ("mam non", "preschool"),
-    ("mau giao", "preschool"),
-    ("tieu hoc", "primary"),
-    ("thcs", "lower-secondary"),
-    ("trung hoc co so", "lower-secondary"),
-    ("thpt", "upper-secondary"),
-    ("trung hoc pho thong", "upper-secondary"),
-)
-MEDIA = _table(
-    {
-        "fibre": "cáp quang|quang|ftth|fiber|fiber optic|gpon|leased line|kênh thuê riêng",
-        "copper": "cáp đồng|adsl|vdsl|dsl|điện thoại",
-        "cable": "cáp đồng trục|truyền hình cáp|docsis",
-        "mobile": "di động|4g|5g|3g|lte|sim|dcom",
-        "satellite": "vệ tinh|starlink|vsat",
-        "radio": "vô tuyến|viba|wifi điểm điểm|sóng vô tuyến",
-        "other": "khác",
-    }
-)
-ROOM_KINDS = _table(
-    {
-        "classroom": "phòng học|lớp học|lớp|phòng học thông minh",
-        "computer-room": "phòng tin học|tin học|phòng máy|phòng máy tính|computer room|lab",
-        "library": "thư viện",
-        "office": "văn phòng|phòng làm việc|hành chính|phòng giáo viên|phòng hiệu trưởng",
-        "server": "phòng máy chủ|máy chủ|phòng thiết bị mạng|server room",
-        "other": "khác",
-    }
-)
-ROLES = _table(
-    {
-        "province-admin": "quản trị tỉnh|quản trị viên|quản trị|admin",
-        "operator": "vận hành|cán bộ vận hành",
-        "technician": "kỹ thuật|kỹ thuật viên|cán bộ kỹ thuật",
-        "auditor": "kiểm tra|thanh tra|kiểm toán",
-        "commune-officer": "cán bộ xã|cán bộ phường|cán bộ xã phường|xã|phường",
-        "school": "trường|nhà trường|hiệu trưởng",
-    }
-)
-LANGS = _table({"vi": "tiếng việt|việt|vietnamese", "en": "tiếng anh|anh|english"})
-YES = frozenset(plain(word) for word in ("x", "có", "yes", "y", "1", "true", "đúng", "chính", "v"))
-NO = frozenset(plain(word) for word in ("không", "no", "n", "0", "false", "sai", "dự phòng", "phụ", "ko", "k"))
-PROVINCE = frozenset(plain(word) for word in ("toàn tỉnh", "tỉnh", "province", "cả tỉnh"))
-
 # What people read: key → (Vietnamese, English). The template's lists and the exports use the Vietnamese one.
 SHOWN: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -122,6 +56,82 @@ SHOWN: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
         "flag": {"yes": ("có", "yes"), "no": ("không", "no")},
     }
 )
+
+
+def _table(kind: str, words: Mapping[str, str]) -> Mapping[str, str]:
+    """Folded word → key: the key itself, what people are shown, and other words, separated by "|"."""
+    found = {}
+    for key, others in words.items():
+        for word in (key, *SHOWN[kind][key], *others.split("|")):
+            found[plain(word)] = key
+    return MappingProxyType(found)
+
+
+LEVELS = _table(
+    "level",
+    {
+        "preschool": "mầm non|mẫu giáo|nhà trẻ|mn|mg|trường mầm non|kindergarten|nursery",
+        "primary": "tiểu học|th|cấp 1|cấp i|trường tiểu học|elementary",
+        "lower-secondary": "thcs|trung học cơ sở|cấp 2|cấp ii|trường thcs|lower secondary|secondary",
+        "upper-secondary": "thpt|trung học phổ thông|cấp 3|cấp iii|trường thpt|upper secondary|high school",
+        "mixed": "th và thcs|th & thcs|th thcs|tiểu học và thcs|tiểu học và trung học cơ sở|thcs và thpt|thcs & thpt|"
+        "thcs thpt|phổ thông nhiều cấp học|nhiều cấp|liên cấp|cấp 1 2|cấp 2 3|cấp 1 2 3",
+        "other": "khác|gdtx|giáo dục thường xuyên|trung tâm gdtx|gdnn gdtx|trung tâm|chuyên biệt",
+    },
+)
+# How a school's own name tells its level when the column is empty; the first that fits.
+LEVEL_OF_NAME: tuple[tuple[str, str], ...] = (
+    ("tieu hoc va thcs", "mixed"),
+    ("tieu hoc va trung hoc co so", "mixed"),
+    ("thcs va thpt", "mixed"),
+    ("th thcs", "mixed"),
+    ("thcs thpt", "mixed"),
+    ("mam non", "preschool"),
+    ("mau giao", "preschool"),
+    ("tieu hoc", "primary"),
+    ("thcs", "lower-secondary"),
+    ("trung hoc co so", "lower-secondary"),
+    ("thpt", "upper-secondary"),
+    ("trung hoc pho thong", "upper-secondary"),
+)
+MEDIA = _table(
+    "medium",
+    {
+        "fibre": "cáp quang|quang|ftth|fiber|fiber optic|gpon|leased line|kênh thuê riêng",
+        "copper": "cáp đồng|adsl|vdsl|dsl|điện thoại",
+        "cable": "cáp đồng trục|truyền hình cáp|docsis",
+        "mobile": "di động|4g|5g|3g|lte|sim|dcom",
+        "satellite": "vệ tinh|starlink|vsat",
+        "radio": "vô tuyến|viba|wifi điểm điểm|sóng vô tuyến",
+        "other": "khác",
+    },
+)
+ROOM_KINDS = _table(
+    "room-kind",
+    {
+        "classroom": "phòng học|lớp học|lớp|phòng học thông minh",
+        "computer-room": "phòng tin học|tin học|phòng máy|phòng máy tính|computer room|lab",
+        "library": "thư viện",
+        "office": "văn phòng|phòng làm việc|hành chính|phòng giáo viên|phòng hiệu trưởng",
+        "server": "phòng máy chủ|máy chủ|phòng thiết bị mạng|server room",
+        "other": "khác",
+    },
+)
+ROLES = _table(
+    "role",
+    {
+        "province-admin": "quản trị tỉnh|quản trị viên|quản trị|admin",
+        "operator": "vận hành|cán bộ vận hành",
+        "technician": "kỹ thuật|kỹ thuật viên|cán bộ kỹ thuật",
+        "auditor": "kiểm tra|thanh tra|kiểm toán",
+        "commune-officer": "cán bộ xã|cán bộ phường|cán bộ xã phường|xã|phường",
+        "school": "trường|nhà trường|hiệu trưởng",
+    },
+)
+LANGS = _table("lang", {"vi": "tiếng việt|việt|vietnamese", "en": "tiếng anh|anh|english"})
+YES = frozenset(plain(word) for word in ("x", "có", "yes", "y", "1", "true", "đúng", "chính", "v"))
+NO = frozenset(plain(word) for word in ("không", "no", "n", "0", "false", "sai", "dự phòng", "phụ", "ko", "k"))
+PROVINCE = frozenset(plain(word) for word in ("toàn tỉnh", "tỉnh", "province", "cả tỉnh"))
 
 
 def level_of_name(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from inventory.registry.cells import KINDS, BadCell
+from inventory.registry.words import SHOWN
 from tests.unit.registry.files import GOOD, HEAD, csv_bytes, one_school, only_issue, parsed, xlsx_bytes
 
 
@@ -94,6 +95,13 @@ def test_a_cell_becomes_the_value_that_was_meant_or_is_refused(kind: str, cell: 
         value(kind, cell)
     assert raised.value.said.vi
     assert raised.value.said.en
+
+
+@pytest.mark.parametrize("kind", sorted(SHOWN))
+def test_every_word_that_people_are_shown_is_understood(kind: str) -> None:
+    for key, texts in SHOWN[kind].items():
+        expected: object = key == "yes" if kind == "flag" else key
+        assert [value(kind, text) for text in (key, *texts)] == [expected] * 3
 
 
 @pytest.mark.parametrize(
