@@ -69,9 +69,11 @@ def ramp_for(rtt: float) -> float:
 
 def estimate(points: Sequence[Point], ramp: float) -> Estimate | None:
     """None when there are too few points to say anything."""
-    ramp = min(ramp, RAMP_SHARE * points[-1][0]) if points else 0.0
-    kept = [point for point in points if point[0] >= ramp]
-    rates = [(late[1] - early[1]) * 8 / (late[0] - early[0]) for early, late in pairwise(kept) if late[0] > early[0]]
+    moments = list(dict(points).items())  # of two points at one moment the later is the whole count
+    ramp = min(ramp, RAMP_SHARE * moments[-1][0]) if moments else 0.0
+    kept = [point for point in moments if point[0] >= ramp]
+    kept = kept if len(kept) > 1 else moments  # so few that none can be spared
+    rates = [_slope(early, late) * 8 for early, late in pairwise(kept)]
     if not rates:
         return None
     (start, before), (end, after) = kept[0], kept[-1]
@@ -126,8 +128,8 @@ def _frontier(points: Sequence[Point]) -> tuple[float, float]:
 
 
 def _slope(left: Point, right: Point) -> float:
-    """Bytes per second; two points at one moment stand for an endless rate."""
-    return (right[1] - left[1]) / (right[0] - left[0]) if right[0] > left[0] else math.inf
+    """Bytes per second."""
+    return (right[1] - left[1]) / (right[0] - left[0])
 
 
 def _t(degrees: int) -> float:
