@@ -6,7 +6,7 @@ rate times the share of TCP payload in a full frame (tests/lab/links.py). Bytes 
 headers and both ways, for every tool alike.
 
 A run that our probe itself calls invalid (on a machine that others load, too: "cpu-bound") is shown, set aside, and
-repeated, at most as often as there are runs; when that does not bring enough valid ones, those set aside count, too,
+repeated, at most SPARE times; when that does not bring enough valid ones, those set aside count, too,
 oldest first, and are told as doubtful. A run that fails never counts as anything else.
 """
 
@@ -35,6 +35,7 @@ TARGETS = {
     "up_worst_percent_at_1": 2.0,
     "mb_at_100": 75.0,  # without loss
 }
+SPARE = 2
 OURS = "TruongNet"
 ROW = "{:>10}  {:14} {:>4}  {:>8} {:>8}  {:>8} {:>8}  {:>8} {:>7} {:>7}"
 HEAD = ROW.format("link", "tool", "runs", "down med", "worst", "up med", "worst", "MB", "CPU s", "RSS MB")
@@ -155,7 +156,7 @@ def measured(link: Link, runs: int, peer_runs: int) -> Iterator[Series]:
 
 def _series(link: Link, tool: str, client: Namespace, measure: Measure, runs: int) -> Series:
     series = Series(link, tool)
-    while series.runs < runs and series.tries < 2 * runs:
+    while series.runs < runs and series.tries < runs + SPARE:
         before = _carried(client)
         try:
             outcome = measure()

@@ -86,8 +86,9 @@ def test_a_line_that_always_holds_something_back_shows_at_its_frontier() -> None
 def test_what_was_held_back_before_the_window_does_not_count_as_speed() -> None:
     """A loss at the start is repaired at 2 s: 0.9 s of the line arrive at once, and the mean takes them for speed."""
     chance = random.Random(7)
-    noisy = lambda now: chance.uniform(0, 0.05) * RATE / 8  # noqa: E731
-    points = held_back(curve(lambda now: RATE), lambda now: RATE / 8 * 0.5 if 0.3 < now < 2.0 else noisy(now))
+    points = held_back(
+        curve(lambda now: RATE), lambda now: RATE / 8 * (0.5 if 0.3 < now < 2.0 else chance.uniform(0, 0.05))
+    )
     found = estimate(points, RAMP)
     assert found is not None
     assert found.mean_bits_per_second > RATE * 1.05

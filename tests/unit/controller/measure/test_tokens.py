@@ -51,14 +51,16 @@ def test_another_key_is_foreign() -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 127))
-def test_no_change_of_any_character_is_believed(place: int, shift: int) -> None:
+def test_no_change_of_any_character_makes_another_token(place: int, shift: int) -> None:
     token = issue(KEY, "82001", NOW)
     place %= len(token)
     changed = token[:place] + chr((ord(token[place]) + shift) % 128) + token[place + 1 :]
-    with pytest.raises(TokenError):
-        # The last character of base64 carries unused bits: a change of those alone is no other token.
-        if verify(changed, KEY.public_key(), NOW) == verify(token, KEY.public_key(), NOW):
-            raise TokenError("the same")
+    try:
+        claims = verify(changed, KEY.public_key(), NOW)
+    except TokenError:
+        return
+    # The last character of base64 carries unused bits: a change of those alone is no other token.
+    assert claims == verify(token, KEY.public_key(), NOW)
 
 
 @given(st.text(max_size=300))
