@@ -154,7 +154,8 @@ def test_no_page_shows_a_school_outside_ones_scope(restored: Restored) -> None:
 
 
 STREAMS = frozenset({"/live"})  # server-sent events never end; they carry ids and no text
-PARAMETERS = {"code": OWN, "agent_id": box_id(OWN, "accepted"), "number": "1", "code_id": code_id(OWN), "lang": "vi"}
+PARAMETERS = {"code": OWN, "agent_id": box_id(OWN, "accepted"), "number": "1", "code_id": code_id(OWN)}
+PARAMETERS |= {"lang": "vi", "kind": "csv", "work_id": "0" * 24}
 
 
 def test_a_new_route_without_a_rule_is_noticed(tmp_path: Path) -> None:
