@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-# At the start of a cell; behind ";" or a tab too, because a spreadsheet set up for Viet Nam splits a CSV there. Some
-# read the wide signs as the narrow ones.
-_FORMULA = re.compile(r"(^|[;\t\r\n])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20]|\t|\r|\n)")
+_BREAKS = re.compile(r"[\t\r\n]+")  # they would begin a new cell in some programs
+# At the start of a cell; behind ";" too, because a spreadsheet set up for Viet Nam splits a CSV there. Some read the
+# wide signs as the narrow ones.
+_FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def harmless(value: Any) -> Any:
@@ -17,5 +18,5 @@ def harmless(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return _FORMULA.sub(r"\1'\2", value)
+        return _FORMULA.sub(r"\1'\2", _BREAKS.sub(" ", value))
     return value

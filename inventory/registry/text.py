@@ -23,7 +23,7 @@ STRANGE = frozenset("äåæëïñöøûüÿÄÅÆËÏÑÖØÛÜîÎçÇþÞßœ�
 _SPACES = re.compile(r"[\s\u00a0\u200b\u200c\u200d\u2060\ufeff]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ETH = str.maketrans("Ðð", "Đđ")  # the Icelandic letter that many old documents have instead
-_GUARD = re.compile(r"(^|[;\t\r\n]\s*)'(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_GUARD = re.compile(r"(^|;)'(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 OLD_FONT = Said(
     "old-font",

@@ -35,6 +35,7 @@ from monitoring import days as rolling
 from monitoring.days import bounds, roll_up
 from monitoring.windows import figures
 from tests.integration.api.world import NOON, World
+from tests.integration.registry.calls import counts, done
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 OF_SCHOOL = (Link, Room, Contact, Agent, Hour, Day, Measurement, Event, Device, Latest, InventorySnapshot)
@@ -161,6 +162,15 @@ def test_the_newest_figures_are_those_of_the_newest_windows(sqlite_world: World)
             assert row.loss_ratio < 0.05
         if row.status == "no-box":
             assert (row.down_bps, row.windows) == (None, [])
+
+
+def test_samples_go_out_as_a_workbook_and_come_in_again_as_the_same(sqlite_world: World) -> None:
+    sample(sqlite_world, schools=150, days=1)
+    made = done(sqlite_world, sqlite_world.as_admin("GET", "/api/v1/exports/registry.xlsx").content)
+    assert {name: one[:2] for name, one in counts(made["preview"]).items()} == dict.fromkeys(
+        ("schools", "links", "rooms", "contacts", "users"), (0, 0)
+    )
+    assert counts(made["preview"])["schools"] == (0, 0, 153)
 
 
 def test_the_status_tick_leaves_samples_alone(sqlite_world: World) -> None:
