@@ -1,0 +1,107 @@
+"""The real probe and the real measurement server at the two ends of shaped links, whose truth is known.
+
+How exact it is, is the business of ``python -m bench.accuracy``; here a machine that is busy with other tests must not
+fail, so the bounds are wider, and a run that the probe itself calls invalid is repeated.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from bench.peers.ours import MeasureServer, measure_server, value
+from tests.lab.links import Namespace, ShapedPair
+
+pytestmark = pytest.mark.lab
+TOLERANCE = 0.05
+TRIES = 2
+
+
+def measured(server: MeasureServer, client: Namespace) -> dict[str, Any]:
+    """The first valid result, or the last one."""
+    result: dict[str, Any] = {}
+    for _ in range(TRIES):
+        result = server.result(client)
+        assert result["outcome"] == "ok", result["detail"]
+        if result["facts"]["valid"]:
+            break
+    return result
+
+
+@pytest.mark.parametrize(
+    ("down", "up"), [(5.0, 5.0), (20.0, 20.0), (100.0, 100.0), (50.0, 8.0)], ids=["5", "20", "100", "asymmetric"]
+)
+def test_it_finds_the_shaped_rate_both_ways(down: float, up: float) -> None:
+    with ShapedPair(down, up) as link, measure_server(link.server) as server:
+        result = measured(server, link.client)
+    assert value(result, "down_bits_per_second") == pytest.approx(link.truth(down), rel=TOLERANCE)
+    assert value(result, "up_bits_per_second") == pytest.approx(link.truth(up), rel=TOLERANCE)
+    assert value(result, "bytes_used") < (down + up) * 1e6 / 8 * 9
+    facts = result["facts"]
+    assert (facts["scope"], facts["interface"]["medium"], facts["interface"]["name"]) == (
+        "network",
+        "wire",
+        link.client.device,
+    )
+    for way in ("down", "up"):
+        assert facts[way]["points"], "the proof is kept"
+
+
+def test_over_a_long_and_lossy_line_it_uses_several_streams_and_says_the_round_trip() -> None:
+    with ShapedPair(20, 20, rtt_ms=40, loss=0.01) as link, measure_server(link.server) as server:
+        result = measured(server, link.client)
+    assert result["facts"]["streams"] > 1
+    assert 0.040 <= value(result, "rtt_idle_seconds") < 0.2
+    assert value(result, "rtt_loaded_down_seconds") >= 0.040
+    for way in ("down", "up"):
+        found = value(result, f"{way}_bits_per_second")
+        assert 0.5 * link.truth(20) < found < 1.1 * link.truth(20)
+
+
+def test_a_line_that_is_cut_in_the_middle_fails_by_name() -> None:
+    with ShapedPair(20, 20, relayed=True) as link, measure_server(link.server) as server:
+        assert link.relay is not None
+        results: list[dict[str, Any]] = []
+        measuring = threading.Thread(target=lambda: results.append(server.result(link.client, max_seconds=8)))
+        measuring.start()
+        begun = _carried(link) + 500_000
+        while _carried(link) < begun and measuring.is_alive():
+            time.sleep(0.02)
+        link.relay.set(cut=True)
+        measuring.join(60)
+        assert [result["outcome"] for result in results] == ["failed"]
+        assert results[0]["reason"] in ("stalled", "server-hung", "server-gone", "bulk-blocked"), results[0]
+        link.relay.set(cut=False)
+        assert server.result(link.client)["outcome"] == "ok", "the server measures for the next box"
+
+
+def _carried(link: ShapedPair) -> int:
+    shown = link.client.run(["cat", f"/sys/class/net/{link.client.device}/statistics/rx_bytes"])
+    return int(shown.stdout) if shown.stdout.strip() else 0
+
+
+def test_traffic_of_others_on_the_line_makes_it_invalid() -> None:
+    """Somebody else fills a part of the same line through the same interface."""
+    with ShapedPair(20, 20) as link, measure_server(link.server) as server:
+        flood = ["-c", FLOOD, link.client.address]
+        with link.server.popen(["python3", *flood]) as other:
+            try:
+                result = server.result(link.client)
+            finally:
+                other.terminate()
+                other.wait(10)
+    assert result["outcome"] == "ok", result["detail"]
+    assert "cross-traffic" in result["facts"]["validity"]
+    assert not result["facts"]["valid"]
+
+
+FLOOD = """
+import socket, sys, time
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+    while True:
+        line.sendto(bytes(1200), (sys.argv[1], 9))
+        time.sleep(0.002)
+"""
