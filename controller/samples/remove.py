@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from controller import audit
@@ -33,6 +35,8 @@ from controller.tables import (
 )
 
 CHUNK = 40  # schools a transaction
+MAX_REWRITTEN = 200 * 1024 * 1024
+log = logging.getLogger("truongnet.samples")
 # What hangs on a school, before what it hangs on.
 OF_SCHOOL: tuple[Any, ...] = (
     Hour, Day, StaleDay, Latest, Measurement, Event, Rejected, InventorySnapshot, Device, Room, Link, Contact, JoinCode,
@@ -61,6 +65,7 @@ def remove(engine: Engine, *, by: str = "cli", progress: Callable[[int, int], No
         with Session(engine) as session:
             audit.record(session, by, "samples.remove", "samples", now=time.time(), schools=len(found))
             session.commit()
+        _give_back(engine)
     return len(found)
 
 
@@ -77,3 +82,21 @@ def _remove(connection: Connection, schools: list[tuple[int, str]]) -> None:
     connection.execute(delete(agent).where(agent.c.school_id.in_(ids)))
     connection.execute(delete(grant).where(grant.c.scope_kind == "school", grant.c.scope_id.in_(codes)))
     connection.execute(delete(table_of(School)).where(table_of(School).c.id.in_(ids)))
+
+
+def _give_back(engine: Engine) -> None:
+    """SQLite keeps the room that rows leave. When most of the file is empty it is written anew, which is quick then."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        free, pages, size = (
+            int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+            for name in ("freelist_count", "page_count", "page_size")
+        )
+        if free * 2 < pages or (pages - free) * size > MAX_REWRITTEN:
+            return
+        try:
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        except OperationalError:
+            log.info("the database is in use; the room stays for later rows")

@@ -73,6 +73,16 @@ def test_removing_leaves_nothing_of_it_and_touches_nothing_else(world: World) ->
     assert remove(world.services.engine) == 0
 
 
+def test_removing_gives_the_room_back(sqlite_world: World) -> None:
+    file = sqlite_world.services.settings.data_dir / "truongnet.sqlite"
+    sample(sqlite_world, schools=60, days=4)
+    with sqlite_world.services.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    full = file.stat().st_size
+    remove(sqlite_world.services.engine)
+    assert file.stat().st_size < full / 4
+
+
 def test_every_school_is_marked_and_named_as_a_sample(sqlite_world: World) -> None:
     sample(sqlite_world)
     with sqlite_world.session() as session:
