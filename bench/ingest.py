@@ -1,7 +1,9 @@
 """How many sealed batches a second one controller process takes, verified and durable, and how many beats.
 
 Each exchange carries one batch of about 2.2 KB from its own box, over HTTP on kept connections; the answer counts when
-it came, which is after the commit. Beside it, the same work with one commit a request (``bench/peers_ingest.py``).
+it came, which is after the commit. Beside it, the same work with one commit a request (``bench/peers_ingest.py``). The
+processor time that the server took for a batch is told, too: unlike the rest it hardly depends on who else is at work
+on the machine.
 
 ``python -m bench.ingest [--quick]``
 """
@@ -122,8 +124,8 @@ class Boxes:
 
 
 @contextmanager
-def server(module: str, data: Path, url: str) -> Iterator[int]:
-    """A server process; yields its port."""
+def server(module: str, data: Path, url: str) -> Iterator[tuple[int, int]]:
+    """A server process; yields its port and its process id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -143,10 +145,16 @@ def server(module: str, data: Path, url: str) -> Iterator[int]:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield port
+        yield port, child.pid
     finally:
         child.send_signal(signal.SIGINT)
         child.wait(60)
+
+
+def processor_seconds(process: int) -> float:
+    """User and system time that a process has taken, all threads."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def measure(module: str, database: str, boxes: int, rounds: int, beats: int) -> dict[str, Any]:
@@ -158,9 +166,11 @@ def measure(module: str, database: str, boxes: int, rounds: int, beats: int) -> 
         fleet.register(address)
         keys = pki.load(data / "keys", "Tỉnh Đồng Tháp")
         sequences = [[post("/v1/exchange", fleet.exchange(box)) for _ in range(rounds)] for box in range(boxes)]
-        with server(module, data, address) as port:
+        with server(module, data, address) as (port, process):
+            before = processor_seconds(process)
             batches = run(port, sequences, CONNECTIONS)
             answer: dict[str, Any] = {"batches": batches, "bytes": sum(fleet.batch_bytes) / len(fleet.batch_bytes)}
+            answer["cpu_ms"] = 1000 * (processor_seconds(process) - before) / batches["requests"]
             if beats:
                 key, now = keys.secret("box-tokens"), time.time()
                 tokens = [beat_token(key, agent, now) for agent in fleet.ids]
@@ -193,6 +203,7 @@ def main() -> None:
             "p50_ms": round(batches["p50_ms"], 1),
             "p99_ms": round(batches["p99_ms"], 1),
             "not_200": sum(bad.values()),
+            "cpu_ms_per_batch": round(measured["cpu_ms"], 3),
             "batch_bytes": round(measured["bytes"]),
             "beats_per_s": round(beats["per_second"]) if beats else None,
         }
