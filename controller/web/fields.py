@@ -6,7 +6,7 @@ A page keeps what was typed, also when it was refused, so that nobody types anyt
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any, TypeVar
@@ -172,6 +172,12 @@ def degrees(text: str) -> str:
 async def submitted(request: Request) -> FormData:
     """The fields of the form that was sent."""
     return await request.form(max_files=1)
+
+
+async def close_form(request: Request) -> AsyncIterator[None]:
+    """For routers that take files: a file that was sent is closed with the answer, whatever that is."""
+    yield
+    await request.close()
 
 
 Submitted = Annotated[FormData, Depends(submitted)]

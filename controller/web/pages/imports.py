@@ -5,20 +5,25 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.datastructures import FormData, UploadFile
 
 from controller.api.csv_answer import csv_answer
 from controller.deps import Caller, Sv, require
 from controller.problems import Problem
-from controller.web.fields import EMPTY, Form, Submitted
+from controller.web.fields import EMPTY, Form, Submitted, close_form
 from controller.web.i18n import N_
 from controller.web.read import imports as read
 from controller.web.render import page, redirect
 from controller.web.work import Wk
 from inventory.registry.tables import MAX_BYTES, MAX_ROWS
 
-router = APIRouter(include_in_schema=False, prefix="/import", max_body_size=MAX_BYTES + 64 * 1024)
+router = APIRouter(
+    include_in_schema=False,
+    prefix="/import",
+    max_body_size=MAX_BYTES + 64 * 1024,
+    dependencies=[Depends(close_form)],
+)
 Run = Annotated[Caller, require("import.run", session_only=True)]
 WorkId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$")]
 KIND = "import"
