@@ -64,6 +64,7 @@ def _parser(say: Speaker) -> Parser:
     command("run", _run)
     once = command("once", _once)
     once.add_argument("probe", metavar="PROBE", help=say("help.probe"))
+    once.add_argument("--leave", metavar="FILE", help=say("help.leave"))
     once.add_argument("--json", action="store_true", help=say("help.json"))
     once.add_argument("--child", type=float, help=argparse.SUPPRESS)
     command("list", _list)
@@ -133,7 +134,7 @@ def _once(arguments: argparse.Namespace, config: Config, say: Speaker) -> int:
 
     if arguments.child is not None:
         return once.as_child(arguments.probe, arguments.child)
-    return once.by_hand(arguments.probe, config, say, as_json=arguments.json)
+    return once.by_hand(arguments.probe, config, say, leave=arguments.leave, as_json=arguments.json)
 
 
 def _list(_arguments: argparse.Namespace, config: Config, say: Speaker) -> int:

@@ -15,6 +15,7 @@ from agent.decode import BadMessage, decode
 from agent.encode import to_json
 from agent.frame import Target, run
 from agent.probes import PROBES, load
+from agent.wire import MeasureToken
 
 if TYPE_CHECKING:
     from agent.config import Config
@@ -23,11 +24,18 @@ if TYPE_CHECKING:
 MAX_QUESTION = 1024 * 1024
 
 
-def by_hand(name: str, config: Config, say: Speaker, *, as_json: bool) -> int:
+def by_hand(name: str, config: Config, say: Speaker, *, leave: str | None = None, as_json: bool) -> int:
+    """``leave``: file with leave to measure, "-" for standard input."""
     if name not in PROBES:
         print(say("once.unknown", name=name, known=", ".join(PROBES)), file=sys.stderr)
         return 2
-    result = run(name, lambda target, deadline: load(name)(target, deadline), _target(name, config), PROBES[name][2])
+    try:
+        measure = _leave(leave) if leave else None
+    except (OSError, ValueError, RecursionError, BadMessage) as error:
+        print(say("once.leave", why=error), file=sys.stderr)
+        return 2
+    target = _target(name, config, measure)
+    result = run(name, lambda told, deadline: load(name)(told, deadline), target, PROBES[name][2])
     if as_json:
         print(to_json(asdict(result)).decode())
     else:
@@ -37,7 +45,13 @@ def by_hand(name: str, config: Config, say: Speaker, *, as_json: bool) -> int:
     return 1 if result.outcome == "failed" else 0
 
 
-def _target(name: str, config: Config) -> Target:
+def _leave(file: str) -> MeasureToken:
+    """Raises OSError, ValueError, RecursionError, BadMessage."""
+    with open(0 if file == "-" else file, "rb", closefd=file != "-") as said:
+        return decode(MeasureToken, json.loads(said.read(MAX_QUESTION)))
+
+
+def _target(name: str, config: Config, measure: MeasureToken | None) -> Target:
     """As the running agent would measure, as far as this person may read what it knows."""
     from agent import identity
     from agent.settings import ProbeSettings
@@ -45,9 +59,15 @@ def _target(name: str, config: Config) -> Target:
     try:
         known = identity.load(config.state_dir)
         controller = config.controller or (known.controller if known else "")
-        return ProbeSettings(config.state_dir, config, controller).target(name)
+        roots = known.roots if known and measure else ()
+        return ProbeSettings(config.state_dir, config, controller).target(name, measure, roots)
     except (identity.IdentityError, PermissionError):
-        return Target(settings=config.probes.get(name, {}), controller=config.controller, targets=config.targets)
+        return Target(
+            settings=config.probes.get(name, {}),
+            controller=config.controller,
+            targets=config.targets,
+            measure=asdict(measure) if measure else None,
+        )
 
 
 def as_child(name: str, seconds: float) -> int:

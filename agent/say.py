@@ -24,6 +24,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "help.run": ("Chạy hộp: đo và báo về tỉnh", "Run the box: measure and report"),
     "help.once": ("Chạy một phép đo một lần", "Run one probe once"),
     "help.probe": ("tên phép đo, xem lệnh list", "name of the probe, see list"),
+    "help.leave": (
+        "lượt đo tốc độ do lệnh `truongnet leave` của tỉnh in ra; - là đầu vào chuẩn",
+        "leave to measure, as the province's `truongnet leave` printed it; - for standard input",
+    ),
+    "once.leave": ("Lượt đo không đọc được: {why}", "The leave to measure cannot be read: {why}"),
     "help.json": ("in ra JSON", "print JSON"),
     "help.list": ("Liệt kê các phép đo", "List the probes"),
     "help.status": ("Cái gì chạy, cái gì không, cần làm gì", "What works, what does not, what to do"),

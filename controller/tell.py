@@ -51,6 +51,18 @@ def box_settings(box: Mapping[str, Any], stored: StoredSettings) -> Settings:
     )
 
 
+def leave(settings: ControllerSettings, key: Ed25519PrivateKey, school: str, now: float) -> MeasureToken:
+    """Leave for this school (its code) to measure once from now on."""
+    return MeasureToken(
+        token=issue(key, school, now, TOKEN_SECONDS),
+        host=settings.measuring_host,
+        port=settings.measure_port,
+        plain=settings.is_plain,
+        not_before=now,
+        expires=now + TOKEN_SECONDS,
+    )
+
+
 @dataclass(slots=True)
 class Measuring:
     """Decides whose turn it is to measure."""
@@ -74,11 +86,4 @@ class Measuring:
         if len(self.given) >= AT_ONCE:
             return None
         self.given.append(now)
-        return MeasureToken(
-            token=issue(self.key, box["school_code"], now, TOKEN_SECONDS),
-            host=self.settings.measuring_host,
-            port=self.settings.measure_port,
-            plain=self.settings.is_plain,
-            not_before=now,
-            expires=now + TOKEN_SECONDS,
-        )
+        return leave(self.settings, self.key, box["school_code"], now)
