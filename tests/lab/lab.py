@@ -30,10 +30,11 @@ NAMES = ("Trường Tiểu học Tràm Chim", "Trường THCS Gáo Giồng", "Tr
          "Trường TH-THCS Xẻo Quýt", "Trường THCS Gò Tháp")  # fmt: skip
 PORT, MEASURE_PORT, BULK_PORT = 8443, 8085, 8086
 BOX, CONTROLLER, MEASURE = "truongnet-agent", "truongnet-controller", "truongnet-measure"
-DATA = "/var/lib/truongnet"
+BOX_DATA = "/var/lib/truongnet"
+USER, DATA = "truongnet-controller", "/var/lib/truongnet-controller"
 CONTROLLER_TOML = f"""\
 data_dir = "{DATA}"
-database = "postgresql+psycopg:///truongnet?host=/run/postgresql"
+database = "postgresql+psycopg://{USER}@/truongnet?host=/run/postgresql"
 host = "{PROVINCE}"
 port = {PORT}
 measure_port = {MEASURE_PORT}
@@ -41,7 +42,7 @@ measure_bulk_port = {BULK_PORT}
 beat_every = 5
 exchange_every = 60
 """
-STATUS = "/opt/truongnet/bin/truongnet"
+TRUONGNET = "/opt/truongnet/bin/truongnet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class School:
 
     def truongnet(self, *words: str, check: bool = True, seconds: float = 60.0) -> str:
         """``truongnet agent …`` as the box's own user."""
-        return as_user(self.host, "truongnet", STATUS, "agent", *words, check=check, seconds=seconds)
+        return as_user(self.host, "truongnet", TRUONGNET, "agent", *words, check=check, seconds=seconds)
 
     def status(self) -> dict[str, Any]:
         known: dict[str, Any] = json.loads(self.truongnet("status", "--json"))
@@ -123,20 +124,21 @@ class Lab:
     def truongnet(self, *words: str, seconds: float = 120.0) -> str:
         """``truongnet …`` on the province's host, as its own user."""
         config = ("--config", "/etc/truongnet/controller.toml")
-        return as_user(self.province, "truongnet", STATUS, *config, *words, seconds=seconds)
+        return as_user(self.province, USER, TRUONGNET, *config, *words, seconds=seconds)
 
     def sql(self, query: str) -> list[list[str]]:
         """Rows as text; a tab is the separator, so no column asked for here may hold one."""
         words = ("psql", "-X", "-A", "-t", "-F", "\t", "-d", "truongnet", "-c", query)
-        return [line.split("\t") for line in as_user(self.province, "truongnet", *words).splitlines()]
+        return [line.split("\t") for line in as_user(self.province, USER, *words).splitlines()]
 
     def _set_up_province(self, undo: ExitStack) -> None:
         host = self.province
         until(self._takes_sql, "PostgreSQL")
+        as_user(host, "postgres", "createuser", USER)
         self.make_database()
         host.write("/etc/truongnet/controller.toml", CONTROLLER_TOML)
         host.run("systemctl", "enable", "--now", CONTROLLER)
-        self.root = until(lambda: host.sh(f"cat {DATA}/keys/root-1.pem 2>/dev/null || true"), "the province's CA")
+        self.root = host.read(f"{DATA}/keys/root-1.pem").decode()
         door = Door(self.network.province, PROVINCE, PORT)
         undo.callback(door.close)
         self.api = Api(door, self.root)
@@ -156,8 +158,9 @@ class Lab:
         return as_user(self.province, "postgres", "psql", "-Atc", "select 1", check=False) == "1"
 
     def make_database(self) -> None:
-        for words in (["createuser", "truongnet"], ["createdb", "-O", "truongnet", "truongnet"]):
-            as_user(self.province, "postgres", *words, check=words[0] != "createuser")
+        """An empty one."""
+        options = ("--owner", USER, "--encoding", "UTF8", "--template", "template0")
+        as_user(self.province, "postgres", "createdb", *options, "truongnet")
 
     def _commune(self) -> str:
         known = self.api.get("/communes", limit=1)

@@ -17,7 +17,7 @@ from typing import Any
 
 from tests.lab.api import until
 from tests.lab.hosts import Host
-from tests.lab.lab import DATA, Lab, School
+from tests.lab.lab import BOX_DATA, Lab, School
 
 DUMP = """
 import base64, json, sqlite3
@@ -59,7 +59,7 @@ class Made:
 
 
 def made(host: Host) -> Made:
-    waiting, following, rows = json.loads(host.run("/opt/truongnet/bin/python", "-c", DUMP % f"{DATA}"))
+    waiting, following, rows = json.loads(host.run("/opt/truongnet/bin/python", "-c", DUMP % BOX_DATA))
     return Made(
         waiting=tuple(waiting),
         next_seq=following,

@@ -14,6 +14,7 @@ from tests.lab.links import ShapedPair
 from tests.lab.network import THINGS
 
 pytestmark = pytest.mark.lab
+TRIES, RETRY = 4, 1_801.0
 OFF = 0.05  # of the truth; bench/accuracy.py is where more is asked of it
 
 
@@ -25,11 +26,16 @@ def test_a_school_joins_is_accepted_and_its_first_measurement_is_the_truth(
     agent = lab.join(school)
     joined = watch()
     first = until(lambda: lab.measured(school), "the first measurement is at the API", 90)[-1]
+    after, tries = watch(), 1
+    while not first["is_valid"] and tries < TRIES:  # this machine was busy, and the box says so: it comes again later
+        tries += 1
+        lab.clock.pass_by(RETRY)
+        first = until(partial(measured_more, lab, school, tries), "a measurement that counts", 120)
     line = school.line
     down = first["down_bps"] / ShapedPair.truth(line.down) - 1
     up = first["up_bps"] / ShapedPair.truth(line.up) - 1
-    figure(f"{line.down:g}/{line.up:g} Mbit/s: joined after {joined:.1f} s, measured after {watch():.1f} s")
-    figure(f"{line.down:g}/{line.up:g} Mbit/s: off by {down:+.2%} down, {up:+.2%} up")
+    figure(f"{line.down:g}/{line.up:g} Mbit/s: joined after {joined:.1f} s, measured after {after:.1f} s")
+    figure(f"{line.down:g}/{line.up:g} Mbit/s: off by {down:+.2%} down, {up:+.2%} up (try {tries})")
     assert (first["agent_id"], first["outcome"], first["is_valid"], first["scope"]) == (agent, "ok", True, "network")
     assert abs(down) < OFF
     assert abs(up) < OFF
@@ -53,6 +59,11 @@ def test_the_province_sees_the_hardware_of_each_box(lab: Lab, figure: Figure) ->
         assert sections["os"]["id"] == "debian"
         assert sections["os"]["hostname"] == school.host.name
     figure(f"{len(sections)} sections of each box")
+
+
+def measured_more(lab: Lab, school: School, count: int) -> dict[str, Any]:
+    found = lab.measured(school)
+    return found[0] if len(found) >= count else {}
 
 
 def sees(lab: Lab, school: School, wanted: set[str]) -> bool:
