@@ -37,12 +37,33 @@ class Card:
 MISSING: Mapping[str, str] = MappingProxyType(
     {
         "no-dmi": N_("Máy này không cho biết (không có bảng DMI)."),
+        "not-filled-in": N_("Nhà sản xuất không ghi."),
         "needs-root": N_("Chưa có quyền đọc: thiết bị đo chạy không có quyền quản trị."),
         "no-smartctl": N_("Thiếu gói smartmontools trên thiết bị đo."),
+        "no-smart": N_("Ổ đĩa không tự báo tình trạng (không có SMART)."),
+        "asleep": N_("Ổ đĩa đang ngủ, không đánh thức để đọc."),
+        "virtual-disk": N_("Ổ đĩa ảo, không có tình trạng riêng."),
         "no-iw": N_("Thiếu gói iw trên thiết bị đo."),
-        "no-display": N_("Không đọc được cổng màn hình."),
+        "no-usb": N_("Máy không có USB."),
+        "no-graphics": N_("Máy không có cổng màn hình."),
+        "no-edid": N_("Màn hình không cho biết tên."),
+        "no-cups": N_("Chưa cài CUPS nên không biết hàng đợi in."),
+        "no-nut": N_("Chưa cài NUT nên không đọc được bộ lưu điện."),
+        "no-dpkg": N_("Không phải hệ Debian."),
         "unreadable": N_("Không đọc được."),
         "deadline": N_("Hết giờ trước khi đọc xong."),
+        "defect": N_("Lỗi phần mềm khi đọc."),
+    }
+)
+# What the last word of a missing part is called; another one is a name of the machine's own (a disk, a connector).
+PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "serial": N_("Số sê-ri"),
+        "product": N_("Máy"),
+        "modules": N_("Thanh nhớ"),
+        "packages": N_("Số gói phần mềm"),
+        "queues": N_("Hàng đợi in"),
+        "ups": "UPS",
     }
 )
 HEALTH: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -60,7 +81,7 @@ def cards(sections: Any) -> list[Card]:
     """One card a section, in the order of people's interest; unknown sections are left to the API."""
     held: Section = sections if isinstance(sections, dict) else {}
     missing = _dict(held.get("missing"))
-    made = [_card(name, *SECTIONS[name], held.get(name), _dict(missing.get(name))) for name in SECTIONS]
+    made = [_card(name, *SECTIONS[name], held.get(name), missing) for name in SECTIONS]
     return [card for card in made if card is not None]
 
 
@@ -76,16 +97,30 @@ def summary(sections: Any) -> str:
 def _card(
     title_of: str, title: str, icon: str, none: str, read: Callable[[Any], Iterable[Fact]], held: Any, missing: Section
 ) -> Card | None:
-    reason = missing.get("reason")
-    if held is None and not reason:
+    whole = _dict(missing.get(title_of))
+    if held is None and not whole:
         return None
-    facts = tuple(fact for fact in read(held) if fact.value not in (None, "", []))[:MAX_ROWS] if held else ()
-    if facts:
+    read_facts = [fact for fact in read(held) if fact.value not in (None, "", [])] if held else []
+    # A disk says by itself why it does not know how it is.
+    parts = [] if title_of == "disks" else _missing_parts(title_of, missing)
+    facts = (*read_facts, *parts)[:MAX_ROWS]
+    if facts and (read_facts or not whole):
         return Card(title, icon, facts)
-    if reason:
-        said = MISSING.get(str(reason), MISSING["unreadable"])
-        return Card(title, icon, missing=said, detail=str(missing.get("detail") or "")[:200])
+    if whole:
+        return Card(title, icon, missing=_why(whole), detail=str(whole.get("detail") or "")[:200])
     return Card(title, icon, none=none) if none else None
+
+
+def _missing_parts(section: str, missing: Section) -> Iterable[Fact]:
+    """Parts of a section that could not be read, each with its reason: never silently absent."""
+    for name, why in missing.items():
+        of, _, part = name.partition(".")
+        if of == section and part:
+            yield Fact(PARTS.get(part, part[:80]), _why(_dict(why)), "word")
+
+
+def _why(missing: Section) -> str:
+    return MISSING.get(_text(missing, "reason"), MISSING["unreadable"])
 
 
 def _system(held: Any) -> Iterable[Fact]:
@@ -130,6 +165,8 @@ def _disks(held: Any) -> Iterable[Fact]:
         if health:
             words, tone = HEALTH.get(_text(health, "status"), HEALTH["unknown"])
             yield Fact(N_("Tình trạng"), words, "word", tone)
+            if health.get("reason"):
+                yield Fact("", _why(health), "word")
 
 
 def _network(held: Any) -> Iterable[Fact]:
