@@ -7,6 +7,7 @@ an error to the console, broke the content security policy, or could not load so
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import threading
 import time
@@ -102,12 +103,19 @@ def serve(app: FastAPI) -> tuple[uvicorn.Server, threading.Thread, int]:
     return server, thread, port
 
 
-def make_site(directory: Path, prepare: Callable[[Session], None]) -> Iterator[Site]:
-    """A controller on its own database, with what ``prepare`` puts there."""
-    app = create_app(load(None, {}, data_dir=directory / "data"))
+def make_template(directory: Path, prepare: Callable[[Session], None]) -> Path:
+    """A data directory with its database and keys, to be copied for each test."""
+    app = create_app(load(None, {}, data_dir=directory))
     with Session(app.state.services.engine) as session:
         prepare(session)
         session.commit()
+    app.state.services.engine.dispose()
+    return directory
+
+
+def open_site(template: Path, directory: Path) -> Iterator[Site]:
+    shutil.copytree(template, directory)
+    app = create_app(load(None, {}, data_dir=directory))
     server, thread, port = serve(app)
     yield Site(app, f"http://127.0.0.1:{port}")
     server.should_exit = True
@@ -125,15 +133,26 @@ def province(session: Session) -> None:
         session.add(latest)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    yield from make_site(tmp_path, province)
+@pytest.fixture(scope="session")
+def province_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_template(tmp_path_factory.mktemp("template") / "data", province)
+
+
+@pytest.fixture(scope="session")
+def empty_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_template(tmp_path_factory.mktemp("empty") / "data", lambda session: None)
 
 
 @pytest.fixture
-def empty_site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, province_template: Path) -> Iterator[Site]:
+    """The small province, for this test alone."""
+    yield from open_site(province_template, tmp_path / "data")
+
+
+@pytest.fixture
+def empty_site(tmp_path: Path, empty_template: Path) -> Iterator[Site]:
     """A province without a school."""
-    yield from make_site(tmp_path, lambda session: None)
+    yield from open_site(empty_template, tmp_path / "data")
 
 
 @pytest.fixture
