@@ -57,9 +57,15 @@ def _one(error: Mapping[str, Any], lang: str) -> dict[str, str]:
     place = [str(part) for part in error.get("loc", ()) if part not in ("body", "query", "path", "header")]
     known = kind in TEXTS
     text = TEXTS.get(kind, GENERAL)[1 if lang == "en" else 0]
-    context = {name: value for name, value in (error.get("ctx") or {}).items() if isinstance(value, str | int | float)}
+    given: Mapping[str, Any] = error.get("ctx") or {}
+    context = {name: _plain(value) for name, value in given.items() if isinstance(value, str | int | float)}
     try:
         message = text.format_map(context) if known else text
     except (KeyError, ValueError):
         message = GENERAL[1 if lang == "en" else 0]
     return {"field": ".".join(place)[:200], "code": kind, "message": message}
+
+
+def _plain(value: str | int | float) -> str | int | float:
+    """A bound of 90.0 is told as 90."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

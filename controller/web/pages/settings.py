@@ -66,7 +66,8 @@ def _at_rows(form: Form) -> Form:
     """ "probes.speed.every" is said at "every_speed"."""
     for name in [name for name in form.errors if name.startswith("probes.")]:
         parts = name.split(".")
-        form.errors.setdefault(f"every_{parts[1]}", form.errors.pop(name))
+        form.errors.pop(name)
+        form.wrong(f"every_{parts[1]}", read.EVERY)
     return form
 
 

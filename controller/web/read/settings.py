@@ -22,6 +22,7 @@ TURNED = ("ngày đầu phải trước ngày cuối", "the first day must come 
 NO_TIME = ("ghi giờ như 06:30", "write the time as 06:30")
 ENDS_FIRST = ("giờ cuối phải sau giờ đầu", "it must end after it begins")
 BOTH_TIMES = ("cần cả giờ đầu và giờ cuối", "both times are needed")
+EVERY = ("từ 5 giây đến 7 ngày", "from 5 seconds to 7 days")
 NO_NUMBER = ("phải là số", "must be a number")
 
 
