@@ -36,6 +36,7 @@ PORT = 8443
 SCHOOL = "82001"
 BEAT, EXCHANGE = 30.0, 900.0  # the defaults of the controller
 OFTEN = 20.0  # seconds between exchanges in the second half: no beat comes in between
+RESOLV = 'mount --bind "$0" /etc/resolv.conf; exec "$@"'  # a school whose name server answers
 WARM_UP = 50.0  # the first window, the first run of each probe, and what both set off are over
 EMPTY = 400  # bytes one way: a connection that is opened and closed has 4 packets of 60, a TLS handshake sends more
 # As truongnet-agent.service has it.
@@ -107,7 +108,10 @@ class Box:
 
     def phase(self, seconds: float, **environment: str) -> Phase:
         """Run the agent, let it settle, then watch it for ``seconds``."""
-        words = ["env", *(f"{name}={value}" for name, value in (UNIT | environment).items()), *self.agent("run")]
+        settings = [f"{name}={value}" for name, value in (UNIT | environment).items()]
+        resolv = self.directory / "resolv.conf"
+        resolv.write_text(f"nameserver {self.link.server.address}\n")
+        words = ["unshare", "--mount", "sh", "-euc", RESOLV, str(resolv), "env", *settings, *self.agent("run")]
         with (self.directory / "agent.log").open("a") as log, running(self.link.client, words, log) as pid:
             time.sleep(WARM_UP)
             before, wire, began = Usage.of(pid), self.wire(), time.monotonic()
@@ -130,13 +134,15 @@ class Box:
 
 
 @contextmanager
-def running(space: Namespace, words: list[str], log: Any) -> Iterator[int]:
+def running(space: Namespace, words: list[str], log: Any, stdin: int | None = None) -> Iterator[int]:
     """A process in a namespace; gives its pid. ``ip netns exec`` becomes the program it starts, so that pid is it."""
-    process = space.popen(words, stdout=log, stderr=log)
+    process = space.popen(words, stdout=log, stderr=log, stdin=stdin)
     try:
         yield process.pid
     finally:
         process.terminate()
+        if process.stdin is not None:
+            process.stdin.close()
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
@@ -182,6 +188,8 @@ def joined_box(directory: Path) -> Iterator[Box]:
         listen = ["--host", link.server.address, "--port", str(PORT)]
         stack.enter_context(running(link.server, [*serve, *listen], log))
         until_answered(link, directory)
+        names = [sys.executable, "-m", "tests.lab.names", link.server.address]
+        stack.enter_context(running(link.server, names, log, stdin=subprocess.PIPE))
         box = Box(link, directory)
         checked(link.client, box.agent("join", province.code))
         province.accept(json.loads((directory / "box" / "identity.json").read_bytes())["agent"])

@@ -211,6 +211,7 @@ class Hop(Line):
     hops: tuple[int, ...] = (2, 3, 4)
     skip: tuple[str, ...] = ("192.168.",)  # a router behind a router inside the school is not the provider
     method = "ttl"
+    tries = 1  # each try asks every hop, and the answers are long: three would be half of what reach costs the line
     _answers: dict[int, dict[int, tuple[str, float]]] = field(default_factory=dict, init=False)
 
     def open(self) -> None:
