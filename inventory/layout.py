@@ -1,4 +1,4 @@
-"""Where to draw schools that have no coordinates: around their commune, and communes without any on an even grid.
+"""Where to draw schools that have no coordinates: around their commune, and communes without any evenly strewn.
 
 These are **not real places**: they only keep the schools of a commune together, the same way each time, so that a map
 can be read before anybody has measured where the schools stand. Whoever draws them says so (``Position.is_real``).
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 GOLDEN = math.pi * (3 - math.sqrt(5))  # radians: neighbours on the spiral never line up
-FILL = 0.42  # of the distance between two communes: their schools do not mix
+FILL = 0.68  # of the scale of ``_strewn``: the schools of two communes do not mix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The part of the world that the grid fills, in degrees."""
+    """The part of the world to be filled, in degrees."""
 
     south: float
     west: float
@@ -47,7 +47,7 @@ DONG_THAP = Frame(south=10.12, west=105.20, north=10.96, east=106.76)
 def place(schools: Iterable[Spot], communes: Iterable[Spot], frame: Frame = DONG_THAP) -> dict[str, Position]:
     """A position for each school, by its code. Pure: the same schools and communes always lie the same way.
 
-    A school of a commune that is not among ``communes`` gets one on the grid behind the known ones.
+    A school of a commune that is not among ``communes`` gets a place behind the known ones.
     """
     listed = sorted(schools, key=lambda school: school.code)
     known = {commune.code: commune for commune in communes}
@@ -71,18 +71,37 @@ def place(schools: Iterable[Spot], communes: Iterable[Spot], frame: Frame = DONG
 
 
 def _centres(codes: list[str], known: dict[str, Spot], frame: Frame) -> tuple[dict[str, tuple[float, float]], float]:
-    """The middle of each commune: its own when known, else a place on the grid; and the grid's step in degrees."""
+    """The middle of each commune: its own when known, else one of the evenly strewn places; and their scale.
+
+    Places are handed out from west to east in strips, and in each strip up or down by turns, so that neighbours by
+    code, which mostly are neighbours on the ground, stay neighbours here.
+    """
     width, height = frame.east - frame.west, frame.north - frame.south
-    columns = max(1, round(math.sqrt(max(1, len(codes)) * width / height)))
-    rows = max(1, math.ceil(len(codes) / columns))
-    step = min(width / columns, height / rows)
-    centres = {}
-    for number, code in enumerate(codes):
-        commune = known.get(code)
-        if commune is not None and commune.lat is not None and commune.lon is not None:
+    spots, scale = _strewn(len(codes), frame)
+    strips = max(1, round(math.sqrt(max(1, len(codes)) * width / height)))
+    size = max(1, math.ceil(len(codes) / strips))
+    spots.sort(key=lambda spot: spot[1])
+    ordered = []
+    for number in range(0, len(spots), size):
+        ordered += sorted(spots[number : number + size], reverse=number // size % 2 == 0)
+    centres = dict(zip(codes, ordered, strict=True))
+    for code, commune in known.items():
+        if commune.lat is not None and commune.lon is not None:
             centres[code] = (commune.lat, commune.lon)
-            continue
-        column, row = divmod(number, rows)
-        row = row if column % 2 == 0 else rows - 1 - row  # like an ox ploughs: neighbours by code stay neighbours
-        centres[code] = (frame.north - (row + 0.5) * height / rows, frame.west + (column + 0.5) * width / columns)
-    return centres, step
+    return centres, scale
+
+
+def _strewn(count: int, frame: Frame) -> tuple[list[tuple[float, float]], float]:
+    """Places as the seeds of a sunflower lie, those nearest the middle of the frame's ellipse; and their scale.
+
+    The seeds of r = c·√k lie no closer to each other than about 1.6 c (Vogel, 1979).
+    """
+    lat, lon = (frame.north + frame.south) / 2, (frame.east + frame.west) / 2
+    half_height, half_width = (frame.north - frame.south) / 2, (frame.east - frame.west) / 2
+    scale = math.sqrt(half_height * half_width / max(1, count))
+    seeds = []
+    for number in range(math.ceil((max(half_height, half_width) / scale) ** 2) + 1):
+        radius, angle = scale * math.sqrt(number + 0.5), number * GOLDEN
+        seeds.append((radius * math.sin(angle), radius * math.cos(angle)))
+    seeds.sort(key=lambda seed: math.hypot(seed[0] / half_height, seed[1] / half_width))
+    return [(lat + north, lon + east) for north, east in seeds[:count]], scale

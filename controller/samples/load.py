@@ -19,6 +19,7 @@ from controller import audit
 from controller.migrations import partitions
 from controller.registry.communes import fill_communes
 from controller.samples import parts
+from controller.samples.hardware import inventory
 from controller.samples.life import Life, live
 from controller.samples.plan import Plan, plans
 from controller.samples.put import put, put_tuples
@@ -150,7 +151,7 @@ def _fill(connection: Connection, pairs: Sequence[tuple[int, Plan, Life]], times
     put(connection, Room, (row for key, plan, _ in pairs for row in parts.rooms(plan, key)))
     put(connection, Contact, (row for key, plan, _ in pairs for row in parts.contacts(plan, key)))
     put(connection, Agent, (row for key, plan, life in pairs for row in parts.agents(plan, life, key, now)))
-    put(connection, InventorySnapshot, (row for key, plan, life in pairs for row in parts.inventory(plan, life, key)))
+    put(connection, InventorySnapshot, (row for key, plan, life in pairs for row in inventory(plan, life, key)))
     put(connection, Device, (row for key, plan, life in pairs for row in parts.devices(plan, life, key, now)))
     latest = []
     for key, plan, life in pairs:

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.wire import fingerprint
+from controller.samples.hardware import machine_of, serial_of
 from controller.samples.life import Life
 from controller.samples.plan import Plan
-from controller.samples.words import BOARDS, DEVICES, ROOMS
+from controller.samples.words import DEVICES, ROOMS
 from inventory.fold import school_search
 
 DAY = 86_400.0
@@ -64,7 +65,7 @@ def agents(plan: Plan, life: Life, school_id: int, now: float) -> Iterator[Row]:
     draw = plan.chance("agent")
     states = {
         "pending": ("pending", ""),
-        "other": draw.choice((("quarantined", "cloned"), ("refused", "wrong-school"))),
+        "other": draw.choice((("quarantined", "clone-suspected"), ("refused", "wrong-school"))),
     }
     if plan.has_box:
         yield _agent(plan, school_id, "accepted", "", 0, life, now)
@@ -78,7 +79,7 @@ def agents(plan: Plan, life: Life, school_id: int, now: float) -> Iterator[Row]:
 def _agent(plan: Plan, school_id: int, state: str, reason: str, which: int, life: Life, now: float) -> Row:
     draw = plan.chance(f"box {which}")
     raw = hashlib.sha256(f"sample {plan.box_id} {which}".encode()).digest()  # a key that nobody holds
-    board, cpu, _, _ = BOARDS[plan.number % len(BOARDS)]
+    machine = machine_of(plan)
     is_heard = state == "accepted"
     gone = life.status in ("silent", "expected-off")
     seen = float(life.since) if gone else now - draw.uniform(2, 28)
@@ -91,7 +92,7 @@ def _agent(plan: Plan, school_id: int, state: str, reason: str, which: int, life
         "public_key": base64.b64encode(raw).decode(),
         "fingerprint": fingerprint(raw),
         "hostname": f"hop-{plan.code.lower()}",
-        "machine": {"product": board, "cpu": cpu, "serial": f"MAU{plan.number:06d}"},
+        "machine": {"vendor": machine.vendor, "product": machine.product, "serial": serial_of(plan)},
         "version": draw.choices(("0.1.0", "0.1.0.dev4"), (92, 8))[0],
         "code_id": "",
         "created_at": created,
@@ -127,32 +128,6 @@ def _skew(plan: Plan) -> float:
     return round(draw.gauss(0, 0.4), 3)
 
 
-def inventory(plan: Plan, life: Life, school_id: int) -> Iterator[Row]:
-    if not plan.has_box:
-        return
-    draw = plan.chance("hardware")
-    board, cpu, cores, memory = BOARDS[plan.number % len(BOARDS)]
-    sections: Row = {
-        "system": {"vendor": board.split()[0], "product": board, "serial": f"MAU{plan.number:06d}"},
-        "board": {"name": board, "bios": "1.0"},
-        "cpu": {"model": cpu, "cores": cores, "threads": cores},
-        "memory": {"total_bytes": memory * 2**30, "modules": [{"size_bytes": memory * 2**30, "type": "DDR4"}]},
-        "disks": [
-            {
-                "name": "sda",
-                "model": "SSD 128GB",
-                "size_bytes": 128 * 10**9,
-                "health": "ok" if draw.random() < 0.97 else "failing",
-            }
-        ],
-        "nics": [{"name": "eth0", "speed_bps": draw.choice((1e9, 1e9, 1e9, 1e8)), "duplex": "full", "driver": "r8169"}],
-        "os": {"name": "Debian GNU/Linux 12 (bookworm)", "packages": draw.randrange(380, 460)},
-    }
-    digest = hashlib.sha256(repr(sections).encode()).hexdigest()
-    at = float(life.joined)
-    yield {"agent_id": plan.box_id, "school_id": school_id, "at": at, "digest": digest, "sections": sections}
-
-
 def devices(plan: Plan, life: Life, school_id: int, now: float) -> Iterator[Row]:
     if not plan.has_box:
         return
@@ -173,5 +148,5 @@ def devices(plan: Plan, life: Life, school_id: int, now: float) -> Iterator[Row]
             "name": "" if is_private else name,
             "first_seen": first,
             "last_seen": last - draw.choice((0.0, 0.0, 0.0, 3600.0, 2 * DAY)) if last - first > 3 * DAY else last,
-            "facts": {"kind": "phone" if is_private else kind},
+            "facts": {"private": is_private} | ({"role": "gateway"} if kind == "router" else {}),
         }

@@ -44,10 +44,3 @@ DEVICES = (
     ("bc:32:5f", "Dahua", "Camera cổng", "camera"),
     ("00:0c:42", "MikroTik", "Bộ định tuyến", "router"),
 )
-
-BOARDS = (
-    ("Intel NUC11ATKC4", "Intel Celeron N5105", 4, 8),
-    ("Beelink Mini S12", "Intel N100", 4, 16),
-    ("Dell OptiPlex 3050", "Intel Core i3-7100T", 4, 8),
-    ("Raspberry Pi 4 Model B", "Cortex-A72", 4, 4),
-)
