@@ -30,6 +30,7 @@ from controller.web.read.school_tests import ENDS, FAILURES, MEDIUMS, OTHER, VAL
 from controller.web.read.school_words import ROOM_KINDS, TARGETS, say, status_word, why
 from controller.web.render import lang_of, page, web_of
 from controller.web.tables import Listing
+from monitoring.windows import in_order
 
 router = APIRouter(include_in_schema=False)
 Read = Annotated[Caller, require("school.read")]
@@ -188,7 +189,7 @@ def figures_csv(
     school = who.scope.require_school(session, code)
     line = line_of(session, services, school, range)
     windows = windows_between(session, key_of(school), line.start, line.end)
-    return csv_answer(f"{school.code}-{line.range}", CSV_COLUMNS, _csv_rows(windows))
+    return csv_answer(f"{school.code}-{line.range}", CSV_COLUMNS, _csv_rows(in_order(windows)))
 
 
 def _csv_rows(windows: Sequence[dict[str, Any]]) -> Iterator[Sequence[Any]]:

@@ -18,7 +18,7 @@ from controller.web.read.school_tests import Test, tests_between
 from monitoring.days import bounds, day_of
 from monitoring.series import Grid, Series, lay
 from monitoring.timeline import Change, Span, available, seconds_of, timeline, within
-from monitoring.windows import Window, in_order
+from monitoring.windows import Window
 
 Range = Literal["24h", "7d", "30d"]
 HOUR, DAY = 3_600.0, 86_400.0
@@ -104,18 +104,19 @@ def _midnight(at: float, zone: ZoneInfo) -> float:
 
 
 def windows_between(session: Session, school_id: int, start: float, end: float) -> list[Window]:
-    """In order, each once: those that reach into the time. A window begins in the hour of its row."""
+    """Those of round trips that reach into the time, as they arrived. A window begins in the hour of its row; one that
+    is there twice changes no median and no ratio."""
     rows = session.exec(
         select(Hour.windows)
         .where(Hour.school_id == school_id, Hour.hour_at >= int((start - HOUR) // HOUR * HOUR), Hour.hour_at < end)
         .order_by(col(Hour.hour_at))
     )
-    return in_order(
+    return [
         window
         for windows in rows
         for window in windows
         if window["name"] == "rtt_seconds" and window["at"] < end and window["at"] + window["seconds"] > start
-    )
+    ]
 
 
 def _changes(session: Session, school_id: int, latest: Latest | None) -> list[Change]:
@@ -133,7 +134,7 @@ def _changes(session: Session, school_id: int, latest: Latest | None) -> list[Ch
 
 
 def _charts_from(windows: Sequence[Window], tests: Sequence[Test], start: float, end: float) -> float:
-    first = min([*(window["at"] for window in windows[:1]), *(test.at for test in tests[:1])], default=start)
+    first = min([*(window["at"] for window in windows), *(test.at for test in tests[:1])], default=start)
     return max(start, min(first - (end - first) * 0.03, end - SHORTEST))
 
 

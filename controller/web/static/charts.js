@@ -80,12 +80,13 @@
   // ---- speed tests ----------------------------------------------------------------------------------------------
   function speedChart(figure, data, words) {
     const speed = data.speed;
-    const at = [...speed.at];
-    const pick = (values, wanted) => values.map((value, index) => (speed.valid[index] === wanted ? value : null));
+    const usual = medianStep(speed.at);
+    const { at, order } = withBreaks(speed.at, usual * 3);
+    const pick = (values, wanted) => order.map((index) => (index >= 0 && speed.valid[index] === wanted ? values[index] : null));
     const columns = [pick(speed.down, true), pick(speed.up, true), pick(speed.down, false), pick(speed.up, false)];
-    const usual = medianStep(at);
-    const gaps = (plot, _series, _first, _last, found) =>
-      found.filter(([from, to]) => (plot.posToVal(to - plot.bbox.left, "x", true) - plot.posToVal(from - plot.bbox.left, "x", true)) > usual * 3);
+    const seconds = (plot, pixels) => plot.posToVal(pixels - plot.bbox.left, "x", true);
+    // an invalid test between two good ones does not break the line, a long silence does
+    const gaps = (plot, _series, _first, _last, found) => found.filter(([from, to]) => seconds(plot, to) - seconds(plot, from) > usual * 3);
     const line = (name) => ({
       label: words.words[name], stroke: color(name), width: 2, gaps, scale: "y",
       points: { show: true, size: 6, fill: color(name), stroke: color(name) },
@@ -106,12 +107,27 @@
       { name: "down", label: words.words.down, series: [1, 3] },
       { name: "up", label: words.words.up, series: [2, 4] },
     ], plot);
-    return { plot, tell: (index) => tellTest(words, speed, index) };
+    const told = (index) => tellTest(words, speed, order[index] >= 0 ? order[index] : order[index - 1]);
+    return { plot, tell: told };
   }
 
   function medianStep(at) {
     const steps = at.slice(1).map((value, index) => value - at[index]).sort((a, b) => a - b);
     return steps.length ? Math.max(60, steps[steps.length >> 1]) : 3600;
+  }
+
+  // Times with one more in the middle of each long silence; ``order``: which test stands there, -1 for none.
+  function withBreaks(times, longest) {
+    const at = [], order = [];
+    times.forEach((time, index) => {
+      if (index && time - times[index - 1] > longest) {
+        at.push((time + times[index - 1]) / 2);
+        order.push(-1);
+      }
+      at.push(time);
+      order.push(index);
+    });
+    return { at, order };
   }
 
   function crosses(plot, seriesIndex, first, last) {
