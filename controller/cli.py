@@ -40,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (CommandError, SettingsError, SchemaError, KeyFileError) as error:
         print(f"truongnet: {error}", file=sys.stderr)
         return 1
+    except PermissionError as error:
+        print(f"truongnet: không có quyền với {error.filename} / no right to {error.filename}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
 

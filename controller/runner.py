@@ -7,23 +7,21 @@ the children dies, the others are ended too and its last words are shown.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy.exc import SQLAlchemyError
 
 from controller import runner_demo
 from controller.commands.common import CommandError, opened
@@ -31,23 +29,21 @@ from controller.commands.server import as_environment, running, server_names
 from controller.config import PREFIX, Settings
 from controller.people.accounts import ensure_admin
 from controller.pki import Keys
+from controller.runner_box import Box
 from controller.runner_children import Child
+from controller.runner_demo import Seen
 from controller.runner_say import KINDS, missing_packages, say, told
 
 START_SECONDS = 60.0
-JOIN_SECONDS = 40.0
 END_SECONDS = 8.0
 FIRST_SECONDS = 180.0  # that we look for first figures
 LOOK_EVERY = 2.0
 RESTART = 75  # the agent's "start me again"
 EXPECTED = ("inventory", "windows", "speed")
-BOX_SETTINGS = """\
-# The demonstration box of `truongnet run`: see agent/config.py for what can stand here.
-
-[probes.lan]
-# Whoever only tries TruongNet out may sit in somebody else's network: it is swept once you say so here.
-enabled = false
-"""
+JOINED = {
+    "accepted": (),
+    "joined": ("Máy này đã tham gia làm trường trình diễn / this machine joined as a demonstration school.",),
+}
 
 
 class Stopped(Exception):
@@ -93,7 +89,7 @@ class Runner:
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
         self._settings, self._stop = settings, stop
         self._data = settings.data_dir.resolve()
-        self._box = self._data / "agent"
+        self._box = Box(settings, self._data)
         self._children: list[Child] = []
         self._started = time.time()
 
@@ -102,34 +98,32 @@ class Runner:
         settings = self._settings
         say(f"TruongNet khởi động, dữ liệu ở {self._data} / starting, data in {self._data}")
         for name in ("port", "measure_port", "measure_bulk_port"):
-            check_port(self._listen, getattr(settings, name), f"{PREFIX}{name.upper()}=…")
+            check_port(self._box.listen, getattr(settings, name), f"{PREFIX}{name.upper()}=…")
         with opened(settings) as (engine, keys):
             password = ensure_admin(engine, time.time())
             try:
                 self._start("controller", "controller", "serve")
-                self._wait_for(self._listen, settings.port)
+                self._wait_for(self._box.listen, settings.port)
                 self._start("measure", "controller.measure", *self._measure_options(keys))
                 self._welcome(keys, password)
-                self._join(engine, keys)
-                self._start("agent", "agent", *self._agent_options(), "run")
+                state = self._box.join(engine, keys)
+                self._pause(0)
+                say(*JOINED.get(state, (f"Thiết bị của máy này: {state}; this machine's box: {state} (/boxes)",)))
+                self._start("agent", "agent", *self._box.options(), "run")
                 self._watch(engine)
             finally:
                 self._end()
 
     # -- children -----------------------------------------------------------------------------------------------------
 
-    @property
-    def _listen(self) -> str:
-        return "127.0.0.1" if self._settings.host == "localhost" else self._settings.host
-
     def _start(self, name: str, module: str, *options: str) -> None:
-        environment = self._box_environment() if name == "agent" else {**os.environ, **as_environment(self._settings)}
+        environment = self._box.environment() if name == "agent" else {**os.environ, **as_environment(self._settings)}
         child = Child(name, [sys.executable, "-P", "-m", module, *options], environment, self._data / "log")
         self._children.append(child)
 
     def _measure_options(self, keys: Keys) -> list[str]:
         settings = self._settings
-        host = f"[{self._listen}]" if ":" in self._listen else self._listen
+        host = f"[{self._box.listen}]" if ":" in self._box.listen else self._box.listen
         options = ["--listen", f"{host}:{settings.measure_port}", "--bulk-port", str(settings.measure_bulk_port)]
         options += ["--public-key", str(keys.measure_public), "--state", str(self._data / "measure")]
         if settings.is_plain:
@@ -142,12 +136,13 @@ class Runner:
     def _wait_for(self, host: str, port: int) -> None:
         """Until somebody listens; the child that should must live."""
         end = time.monotonic() + START_SECONDS
-        address = ("127.0.0.1" if ip_address(host).is_unspecified else host, port)
+        if ip_address(host).is_unspecified:
+            host = "::1" if ":" in host else "127.0.0.1"
         while time.monotonic() < end:
             self._check()
             with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
                 probe.settimeout(1.0)
-                if probe.connect_ex(address) == 0:
+                if probe.connect_ex((host, port)) == 0:
                     return
             self._pause(0.1)
         raise CommandError("máy chủ không khởi động được / the controller did not start; see log/controller.log")
@@ -180,72 +175,6 @@ class Runner:
         for child in self._children:
             child.end(END_SECONDS)
 
-    # -- this machine's box -------------------------------------------------------------------------------------------
-
-    def _box_environment(self) -> dict[str, str]:
-        """Without the controller's settings, some of which have the same names."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(PREFIX) or name in (PREFIX + "HELPER", PREFIX + "LANG")
-        }
-        settings = self._settings
-        if ip_address(self._listen).is_unspecified and not settings.tls_cert and not settings.is_plain:
-            # The public address may not lead back to this machine; its certificate holds this name, too.
-            kept[PREFIX + "CONTROLLER"] = f"https://{'[::1]' if ':' in self._listen else '127.0.0.1'}:{settings.port}"
-        return kept
-
-    def _agent_options(self) -> list[str]:
-        """A settings file of its own, so that the one of a real box on this machine stays out of it."""
-        file = self._data / "agent.toml"
-        if not file.exists():
-            file.write_text(BOX_SETTINGS)
-        return ["--config", str(file), "--state-dir", str(self._box)]
-
-    def _ask_agent(self, *words: str) -> subprocess.CompletedProcess[str]:
-        try:
-            return subprocess.run(
-                [sys.executable, "-P", "-m", "agent", *self._agent_options(), *words],
-                env=self._box_environment(),
-                capture_output=True,
-                text=True,
-                timeout=JOIN_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise CommandError(f"agent không trả lời / the agent does not answer: {words[0]}") from None
-
-    def _known(self) -> tuple[str, str]:
-        """Fingerprint and controller's address of the box in our data directory; empty before it has one."""
-        try:
-            known: Mapping[str, object] = json.loads(self._ask_agent("status", "--json").stdout)
-        except ValueError:
-            return "", ""
-        return str(known.get("fingerprint") or ""), str(known.get("controller") or "")
-
-    def _join(self, engine: Engine, keys: Keys) -> None:
-        """Make sure that this machine's box is let in and calls the address that we serve, as far as we may."""
-        fingerprint, address = self._known()
-        now = time.time()
-        with Session(engine) as session:
-            state = runner_demo.state_of(session, fingerprint) if fingerprint else ""
-            if state in ("accepted", "pending") and address != self._settings.base_url:
-                runner_demo.retire(session, fingerprint, now)  # HOST or PORT is another one now, so is whom to trust
-                state = ""
-            if state == "":
-                code = runner_demo.new_code(session, keys, self._settings, now)
-            session.commit()
-        if state == "":
-            asked = self._ask_agent("join", code.text, "--again")
-            self._pause(0)
-            if not runner_demo.accept(engine, self._known()[0], time.time()):
-                raise CommandError(f"máy này không tham gia được / this machine could not join: {asked.stderr.strip()}")
-            say("Máy này đã tham gia làm trường trình diễn / this machine joined as a demonstration school.")
-        elif state == "pending":
-            runner_demo.accept(engine, fingerprint, time.time())
-        elif state != "accepted":
-            say(f"Hộp của máy này: {state}; xem trang Các hộp / this machine's box is {state}: see the page Boxes.")
-
     # -- what people read ---------------------------------------------------------------------------------------------
 
     def _welcome(self, keys: Keys, password: str | None) -> None:
@@ -253,7 +182,7 @@ class Runner:
         if password is not None:
             say("  Tài khoản / account:  admin", f"  Mật khẩu dùng một lần / one-time password:  {password}")
         else:
-            say("  Quên mật khẩu / forgotten password:  truongnet admin reset-password")
+            say(f"  Quên mật khẩu / forgotten password:  {own_command(self._settings)} admin reset-password")
         if not self._settings.is_plain:
             say(f"  Dấu vân tay CA / CA fingerprint (SHA-256):\n    {in_groups(keys.fingerprint)}")
         say("  Ctrl-C để dừng tất cả / ends everything", "")
@@ -276,12 +205,23 @@ class Runner:
             self._check()
             if look <= time.monotonic() < end and not said.issuperset(EXPECTED):
                 look = time.monotonic() + LOOK_EVERY
-                for one in runner_demo.seen(engine, self._started):
-                    key = {"host": "inventory", "reach": "windows"}.get(one.key, one.key)
-                    if key not in said and not (one.key in ("host", "reach") and one.outcome == "ok"):
-                        said.add(key)
-                        say(told(one))
+                with suppress(SQLAlchemyError):  # such as a database that is busy: it is looked at again
+                    self._tell(list(runner_demo.seen(engine, self._started)), said)
             self._pause(0.5)
+
+    def _tell(self, found: list[Seen], said: set[str]) -> None:
+        for one in found:
+            key = {"host": "inventory", "reach": "windows"}.get(one.key, one.key)
+            if key not in said and not (one.key in ("host", "reach") and one.outcome == "ok"):
+                said.add(key)
+                say(told(one))
+
+
+def own_command(settings: Settings) -> str:
+    """How this installation's ``truongnet`` is called from where the person stands."""
+    program, here = Path(sys.prefix, "bin", "truongnet"), Path.cwd()
+    named = program.relative_to(here) if program.is_relative_to(here) else program
+    return str(named) if settings.data_dir == Settings().data_dir else f"{named} --data-dir {settings.data_dir}"
 
 
 def in_groups(fingerprint: str) -> str:

@@ -62,6 +62,8 @@ def school(session: Session, settings: Settings, now: float) -> School:
 
 def box_of(session: Session, fingerprint: str) -> Agent | None:
     """The demonstration school's box with this fingerprint; None when the province does not know it."""
+    if not fingerprint:
+        return None
     return session.exec(
         select(Agent)
         .join(School, col(School.id) == Agent.school_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,8 +32,12 @@ REASONS: Mapping[str, str] = {
 
 
 def say(*lines: str) -> None:
-    for line in lines:
-        print(line, flush=True)
+    """To whoever reads; when nobody does any more (``| head``), all goes on in silence."""
+    try:
+        for line in lines:
+            print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def reason(code: str) -> str:

