@@ -80,6 +80,8 @@ def _facts(facts: Any, indent: str) -> list[str]:
         head = f"{indent}-" if isinstance(facts, list) else f"{indent}{name}:"
         if isinstance(value, dict) and not _is_nested(value) and (isinstance(facts, list) or _fits(head, value)):
             lines.append(f"{head} {_in_line(value)}"[:WIDTH])  # a row of a table
+        elif isinstance(value, list) and value and all(isinstance(each, list) for each in value):
+            lines.append(f"{head} {len(value)}×")  # a curve
         elif isinstance(value, dict | list) and value and len(indent) < 10:
             lines += [head, *_facts(value, indent + "  ")]
         else:

@@ -11,11 +11,14 @@ import os
 import secrets
 import socket
 import struct
+from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 NONCE = 32  # characters, then a line feed
 GREETING_SECONDS = 5.0
 WAITING = 256  # connections that have not said their nonce yet
+SHARE = 4  # one address may take one part in so many of what there is room for; schools share addresses, too
 CHUNK = 256 * 1024
 SLICE = 0.1  # seconds between two points of a count
 GRAINS = 64  # points that a budget gives at least, on lines so fast that it lasts no second
@@ -23,6 +26,25 @@ UNSENT = 128 * 1024  # bytes that may wait in the kernel beyond what is in fligh
 CONGESTION = "bbr"  # fills a line that loses packets; where the kernel does not offer it, its default is used
 TCP_INFO_BYTES = 232
 ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: close at once, and drop what is under way
+
+
+class Crowd:
+    """How many are in, in all and from one address: who fills a place must not be able to fill all of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._from = most, Counter[str]()
+
+    def enter(self, address: str) -> bool:
+        """False when it is too crowded; otherwise ``leave`` has to follow."""
+        if self._from.total() >= self._most or self._from[address] >= self._most // SHARE:
+            return False
+        self._from[address] += 1
+        return True
+
+    def leave(self, address: str) -> None:
+        self._from[address] -= 1
+        if not self._from[address]:
+            del self._from[address]
 
 
 class Door:
@@ -33,22 +55,27 @@ class Door:
         self._listener = listener
         self._expected: dict[str, asyncio.Future[socket.socket]] = {}
         self._greeted: set[asyncio.Task[None]] = set()
+        self._crowd = Crowd(WAITING)
         self.port: int = listener.getsockname()[1]
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                stream, _ = await loop.sock_accept(self._listener)
+                stream, (address, *_) = await loop.sock_accept(self._listener)
             except OSError:  # out of descriptors: those who wait will be dropped, then there is room again
                 await asyncio.sleep(0.1)
                 continue
-            if len(self._greeted) >= WAITING:
+            if not self._crowd.enter(address):
                 stream.close()
                 continue
             task = asyncio.create_task(self._greet(stream))
             self._greeted.add(task)
-            task.add_done_callback(self._greeted.discard)
+            task.add_done_callback(partial(self._greeting_ended, address))
+
+    def _greeting_ended(self, address: str, task: asyncio.Task[None]) -> None:
+        self._crowd.leave(address)
+        self._greeted.discard(task)
 
     async def _greet(self, stream: socket.socket) -> None:
         loop = asyncio.get_running_loop()

@@ -17,7 +17,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from controller.measure.bulk import Door
+from controller.measure.bulk import Crowd, Door
 from controller.measure.session import VERSION, Garbage, Limits, Lines, Session
 from controller.measure.spent import Spent
 from controller.measure.tokens import Claims, TokenError, verify
@@ -48,6 +48,7 @@ class Server:
     ) -> None:
         self._key, self._spent, self._limits, self._clock = key, spent, limits, clock
         self._tests = 0
+        self._crowd = Crowd(CONNECTIONS)
         self._attending: set[asyncio.Task[None] | None] = set()
         self._spending = asyncio.Lock()
 
@@ -72,22 +73,26 @@ class Server:
             guard.result()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._attending) >= CONNECTIONS:
+        peer, task = writer.get_extra_info("peername"), asyncio.current_task()
+        address = str(peer[0]) if peer else ""  # none: gone already
+        if not self._crowd.enter(address):
             writer.transport.abort()
             return
-        task = asyncio.current_task()
         self._attending.add(task)
         try:
-            await self._attend(Lines(reader, writer), reader, writer)
+            await self._attend(Lines(reader, writer), address, reader, writer)
         except (Garbage, TimeoutError, OSError) as error:
             log.info("dropped: %s", str(error) or type(error).__name__)
         except asyncio.CancelledError:
             log.info("cut off: the server ends")  # by ourselves alone, and asyncio would log a cancelled handler
         finally:
+            self._crowd.leave(address)
             self._attending.discard(task)
             writer.transport.abort()
 
-    async def _attend(self, lines: Lines, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _attend(
+        self, lines: Lines, address: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         hello = await lines.receive(HELLO_SECONDS)
         if hello.get("op") != "hello" or not isinstance(hello.get("token"), str):
             raise Garbage("no hello")
@@ -95,7 +100,7 @@ class Server:
             if hello.get("v") != VERSION:
                 raise Refused("version")
             async with asyncio.timeout(self._limits.seconds):
-                await self._test(hello["token"], lines, writer)
+                await self._test(hello["token"], lines, address)
         except Refused as refused:
             lines.send(op="refused", reason=refused.reason, retry_after=RETRY_AFTER)
             log.info("refused: %s", refused.reason)
@@ -104,21 +109,20 @@ class Server:
                     await writer.drain()
                     await reader.read(1)
 
-    async def _test(self, token: str, lines: Lines, writer: asyncio.StreamWriter) -> None:
+    async def _test(self, token: str, lines: Lines, address: str) -> None:
         # No await between the check and the count: two boxes cannot take the same place.
         if self._tests >= self._limits.tests:
             raise Refused("server-busy")
         self._tests += 1
         try:
             claims = await self._admit(token)
-            peer = writer.get_extra_info("peername")
             lines.send(
                 op="welcome",
                 bulk_port=self._door.port,
                 max_bytes=claims.max_bytes,
                 max_seconds=self._limits.direction_seconds,
                 max_streams=self._limits.streams,
-                peer=str(peer[0]),
+                peer=address,
             )
             log.info("test of school %s", claims.school)
             await Session(lines, self._door, self._limits, claims.max_bytes).run()

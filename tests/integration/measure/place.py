@@ -98,9 +98,9 @@ def place(folder: Path, *options: str, plain: bool = True) -> Iterator[Place]:
 class Caller:
     """A control connection that says exactly what it is told; ``hear`` gives None when the server hung up."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, stream: socket.socket | None = None) -> None:
         self._undo = ExitStack()
-        self.socket = self._undo.enter_context(socket.create_connection((HOST, port), PATIENCE))
+        self.socket = self._undo.enter_context(stream or socket.create_connection((HOST, port), PATIENCE))
         self._lines = self._undo.enter_context(self.socket.makefile("rb"))
 
     def __enter__(self) -> Self:

@@ -182,6 +182,9 @@ def test_strangers_who_take_all_connections_lose_them(province: Place) -> None:
             assert is_closed(crowd[-1])
             early.say(op="ping", n=1)
             assert early.expect("pong")["n"] == 1
+            other = socket.create_connection((HOST, province.port), PATIENCE, source_address=("127.0.0.2", 0))
+            with Caller(province.port, other) as elsewhere:
+                assert elsewhere.hello(province.leave())["op"] == "welcome", "another address finds room"
             crowd[0].settimeout(HELLO_SECONDS + PATIENCE)
             assert is_closed(crowd[0])
         finally:
