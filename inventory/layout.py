@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 GOLDEN = math.pi * (3 - math.sqrt(5))  # radians: neighbours on the spiral never line up
-FILL = 0.68  # of the scale of ``_strewn``: the schools of two communes do not mix
+FILL = 0.56  # of the scale of ``_strewn``: the schools of two communes do not mix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
