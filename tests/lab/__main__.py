@@ -62,7 +62,8 @@ def main() -> int:
     if os.geteuid() != 0:
         print("cần quyền root / needs root: sudo make lab", file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM):  # the first, too: who starts it in the background may ignore it
+        signal.signal(number, interrupted)
     try:
         print("Đang dựng 5 trường / making five schools …", flush=True)
         with Lab((*LINES, FIFTH)) as lab:

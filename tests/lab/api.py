@@ -44,7 +44,11 @@ class Door:
             self.port = int(listener.getsockname()[1])
             words = [sys.executable, "-m", "tests.lab.forward", str(listener.fileno()), host, str(port)]
             self._process = subprocess.Popen(
-                inside.argv(words), cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[listener.fileno()]
+                inside.argv(words),
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                pass_fds=[listener.fileno()],
+                start_new_session=True,
             )
 
     def close(self) -> None:

@@ -7,6 +7,8 @@ left behind. It ends with this process, even when that is killed. Needs root.
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Sequence
@@ -51,6 +53,7 @@ class Host:
         self.megabytes, self.masked, self.shown = megabytes, tuple(masked), shown or {}
         self._work = work
         self._process: subprocess.Popen[bytes] | None = None
+        self._nspawn = 0
         self.leader = 0  # process id, as this machine has it, of the host's first process
 
     def __enter__(self) -> Self:
@@ -70,8 +73,13 @@ class Host:
     def power_on(self) -> None:
         self._work.mkdir(parents=True, exist_ok=True)
         with (self._work / "console").open("wb") as console:
-            words = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "sh", "-euc", self._script()]
-            self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
+            # When we die, unshare is killed, then nspawn, who is the first process of a namespace that ends with it.
+            outer = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--mount-proc", "--kill-child"]
+            words = [*outer, "sh", "-euc", self._script()]
+            # A Ctrl-C is for us alone: we end the hosts one after the other.
+            self._process = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
+            )
 
     def wait_booted(self) -> None:
         end = time.monotonic() + BOOT_SECONDS
@@ -111,13 +119,13 @@ class Host:
         return "\n".join([*lines, " ".join(nspawn)])
 
     def _find_leader(self) -> bool:
-        """The first process of the host is nspawn's only child, once nspawn has made it."""
+        """unshare has one child, nspawn, and that has one, the first process of the host, once it has made it."""
         assert self._process is not None
         with contextlib.suppress(OSError, ValueError):
-            path = Path("/proc", str(self._process.pid), "task", str(self._process.pid), "children")
-            (child,) = path.read_text().split()
-            if Path("/proc", child, "comm").read_text().strip() == "systemd":
-                self.leader = int(child)
+            self._nspawn = _only_child(self._process.pid)
+            leader = _only_child(self._nspawn)
+            if Path("/proc", str(leader), "comm").read_text().strip() == "systemd":
+                self.leader = leader
                 return True
         return False
 
@@ -158,8 +166,12 @@ class Host:
         if self._process is None:
             return
         process, self._process = self._process, None
-        process.terminate()  # nspawn asks systemd to power off
         try:
+            if self.leader and process.poll() is None:
+                os.kill(self._nspawn, signal.SIGTERM)  # it asks systemd to power off
+            else:
+                process.kill()
+            self.leader = 0
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
@@ -171,6 +183,12 @@ class Host:
             self._process.kill()
             self._process.wait(STOP_SECONDS)
             self._process = None
+
+
+def _only_child(pid: int) -> int:
+    """Raises OSError, ValueError when there is not exactly one."""
+    (child,) = Path("/proc", str(pid), "task", str(pid), "children").read_text().split()
+    return int(child)
 
 
 __all__ = ["ROOT", "Host", "HostError"]

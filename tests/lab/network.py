@@ -106,7 +106,8 @@ class Network:
         return self
 
     def _names(self) -> subprocess.Popen[str]:
-        return self.provider.popen([sys.executable, "-m", "tests.lab.names", NAMES], stdin=subprocess.PIPE)
+        words = [sys.executable, "-m", "tests.lab.names", NAMES]
+        return self.provider.popen(words, stdin=subprocess.PIPE, start_new_session=True)
 
     def _school(self, number: int) -> None:
         router, line = self.routers[number - 1], self.lines[number - 1]
