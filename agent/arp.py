@@ -24,6 +24,8 @@ ETHERNET = 1  # ARPHRD_ETHER
 BROADCAST = b"\xff" * 6
 FRAME = struct.Struct("!6s6sH HHBBH 6s4s6s4s")  # Ethernet header, ARP header, sender, target
 REQUEST = 1
+SLOWEST, FASTEST = 5.0, 500.0  # requests a second
+CATCH_UP = 0.1  # seconds: a busy machine's late timers are made up for, but never by more than 40 requests at once
 MAX_ADDRESSES = 1024  # a /22: more is not one school's wire
 
 
@@ -86,7 +88,7 @@ def sweep(interface: str, own: str, targets: list[str], deadline: float, pace: P
                     continue
                 _send(wire, _request(mac, own, target))
                 result.sent += 1
-                due = max(due + 1 / pace.rate, monotonic() - 0.02)  # a late timer is not caught up by a burst
+                due = max(due + 1 / pace.rate, monotonic() - CATCH_UP)
                 _listen(wire, poll, due, wanted, result)
         _listen(wire, poll, min(monotonic() + pace.wait, max(deadline, monotonic())), wanted, result)
     result.seconds = monotonic() - began

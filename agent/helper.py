@@ -94,12 +94,15 @@ def arp_sweep(args: Mapping[str, Any], deadline: float) -> dict[str, Any]:
     prefix = args.get("prefix", own[1])
     if not isinstance(prefix, int) or isinstance(prefix, bool) or prefix < own[1]:
         raise ProbeError("bad-argument", "prefix: must be a part of the card's own network")
+    rate = args.get("rate", arp.Pace().rate)
+    if not isinstance(rate, int | float) or isinstance(rate, bool) or not arp.SLOWEST <= rate <= arp.FASTEST:
+        raise ProbeError("bad-argument", f"rate: must be from {arp.SLOWEST:g} to {arp.FASTEST:g}")
     try:
         targets = arp.addresses(own[0], prefix)
     except ValueError as error:
         raise Skip("network-size", str(error)) from None
     try:
-        done = arp.sweep(interface, own[0], targets, deadline, arp.Pace())
+        done = arp.sweep(interface, own[0], targets, deadline, arp.Pace(rate=float(rate)))
     except PermissionError:
         raise Skip("needs-root", "arp-sweep") from None
     return {

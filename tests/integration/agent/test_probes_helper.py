@@ -85,9 +85,16 @@ def test_only_a_disk_that_the_kernel_lists_reaches_smartctl(args: dict[str, obje
 
 
 @pytest.mark.parametrize(
-    "args", [{"interface": "lo", "prefix": "24"}, {"interface": "lo", "prefix": 4}, {"interface": "lo", "prefix": True}]
+    "args",
+    [
+        {"interface": "lo", "prefix": "24"},
+        {"interface": "lo", "prefix": 4},
+        {"interface": "lo", "prefix": True},
+        {"interface": "lo", "rate": 1e9},
+        {"interface": "lo", "rate": "x"},
+    ],
 )
-def test_no_network_but_the_card_s_own_is_swept(args: dict[str, object]) -> None:
+def test_no_network_but_the_card_s_own_is_swept_and_no_faster_than_allowed(args: dict[str, object]) -> None:
     with pytest.raises(ProbeError) as caught:
         helper.arp_sweep(args, soon())
     assert caught.value.reason == "bad-argument"
