@@ -34,16 +34,16 @@ class Machine:
 
 MACHINES = (
     Machine(vendor="Intel", product="NUC11ATKC4", chassis="mini-pc", cpu="Intel(R) Celeron(R) N5105 @ 2.00GHz", cores=4,
-            max_mhz=2900, memory_gib=8, memory="DDR4", disk="SSD SATA 240GB", disk_kind="sata",
+            max_mhz=2900, memory_gib=8, memory="DDR4", disk="SSD SATA 240GB", disk_kind="ssd",
             disk_bytes=240_057_409_536, driver="r8169"),
     Machine(vendor="Beelink", product="Mini S12", chassis="mini-pc", cpu="Intel(R) N100", cores=4, max_mhz=3400,
             memory_gib=16, memory="DDR4", disk="SSD NVMe 512GB", disk_kind="nvme", disk_bytes=512_110_190_592,
             driver="r8169"),
     Machine(vendor="Dell Inc.", product="OptiPlex 3050", chassis="desktop", cpu="Intel(R) Core(TM) i3-7100T @ 3.40GHz",
-            cores=2, max_mhz=3400, memory_gib=8, memory="DDR4", disk="HDD SATA 500GB", disk_kind="sata",
+            cores=2, max_mhz=3400, memory_gib=8, memory="DDR4", disk="HDD SATA 500GB", disk_kind="hdd",
             disk_bytes=500_107_862_016, driver="e1000e"),
     Machine(vendor="Raspberry Pi", product="Raspberry Pi 4 Model B", chassis="board", cpu="Cortex-A72", cores=4,
-            max_mhz=1800, memory_gib=4, memory="LPDDR4", disk="microSD 64GB", disk_kind="sd",
+            max_mhz=1800, memory_gib=4, memory="LPDDR4", disk="microSD 64GB", disk_kind="emmc",
             disk_bytes=63_864_569_856, driver="bcmgenet", architecture="aarch64"),
 )  # fmt: skip
 
@@ -72,9 +72,9 @@ def inventory(plan: Plan, life: Life, school_id: int) -> Iterator[Row]:
 
 def _sections(plan: Plan, machine: Machine, draw: Random) -> Row:
     is_board = machine.chassis == "board"
-    missing: Row = {} if machine.disk_kind != "sd" else {"memory.modules": {"reason": "no-dmi"}}
+    missing: Row = {"memory.modules": {"reason": "no-dmi"}} if is_board else {}
     modules = [{"slot": "DIMM 0", "bytes": machine.memory_gib * 2**30, "type": machine.memory, "speed_mts": 2666}]
-    health = {"status": "failing", "reason": "smart"} if draw.random() < 0.03 else {"status": "ok"}
+    health = {"status": "failing"} if draw.random() < 0.03 else {"status": "ok"}
     mac = f"{'dc:a6:32' if is_board else '1c:69:7a'}:{school_part(plan.number)}"
     speed = 100 if draw.random() < 0.12 else 1000
     sections: Row = {
@@ -84,7 +84,13 @@ def _sections(plan: Plan, machine: Machine, draw: Random) -> Row:
             "serial": serial_of(plan),
             "chassis": machine.chassis,
         },
-        "board": {"vendor": machine.vendor, "product": machine.product, "bios_date": "06/12/2023"},
+        "board": {
+            "vendor": machine.vendor,
+            "product": machine.product,
+            "bios_vendor": machine.vendor,
+            "bios_version": "1.4.2",
+            "bios_date": "06/12/2023",
+        },
         "cpu": {
             "model": machine.cpu,
             "sockets": 1,
@@ -97,7 +103,7 @@ def _sections(plan: Plan, machine: Machine, draw: Random) -> Row:
         | ({} if is_board else {"modules": modules}),
         "disks": [
             {
-                "name": {"nvme": "nvme0n1", "sd": "mmcblk0"}.get(machine.disk_kind, "sda"),
+                "name": {"nvme": "nvme0n1", "emmc": "mmcblk0"}.get(machine.disk_kind, "sda"),
                 "kind": machine.disk_kind,
                 "model": machine.disk,
                 "bytes": machine.disk_bytes,
@@ -132,7 +138,7 @@ def _sections(plan: Plan, machine: Machine, draw: Random) -> Row:
             "timezone": "Asia/Ho_Chi_Minh",
         },
     }
-    return sections | ({"missing": missing} if missing else {})
+    return sections | {"missing": missing}
 
 
 def _displays(draw: Random) -> list[Row]:
