@@ -31,6 +31,7 @@ Points = list[Point]
 RAMP_SECONDS = 0.7  # dropped at least: slow start, and the bucket of a shaper
 RAMP_RTTS = 12.0  # round trips dropped at least
 RAMP_SHARE = 0.3  # of a test that the byte budget ended early
+FRONTIER_RAMP = 1.5  # ramps dropped before the frontier: what is held back must have reached its usual size
 STEADY_SECONDS = 2.0  # counted at least
 MIDDLE_HALF_WIDTH = 0.01
 FRONTIER_LAG = 0.05  # of all counted bytes, on average; beyond it the line was not one rate
@@ -78,7 +79,7 @@ def estimate(points: Sequence[Point], ramp: float) -> Estimate | None:
         return None
     (start, before), (end, after) = kept[0], kept[-1]
     mean = (after - before) * 8 / (end - start)
-    figure, by, width = _figure(kept, rates, mean)
+    figure, by, width = _figure(kept, rates, mean, ramp)
     return Estimate(
         bits_per_second=figure,
         by=by,
@@ -91,14 +92,15 @@ def estimate(points: Sequence[Point], ramp: float) -> Estimate | None:
 
 
 def _figure(
-    points: Sequence[Point], rates: Sequence[float], mean: float
+    points: Sequence[Point], rates: Sequence[float], mean: float, ramp: float
 ) -> tuple[float, Literal["middle", "frontier", "mean"], float]:
     middle, width = _middle(rates)
     if width <= MIDDLE_HALF_WIDTH and abs(middle - mean) <= AGREEMENT * mean:
         return middle, "middle", width
     if len(rates) < 2 or not mean:
         return mean, "mean", 1.0
-    frontier, lag = _frontier(points)
+    settled = [point for point in points if point[0] >= FRONTIER_RAMP * ramp]
+    frontier, lag = _frontier(settled if len(settled) > 2 else points)
     return (frontier, "frontier", lag) if lag <= FRONTIER_LAG else (mean, "mean", lag)
 
 
@@ -124,7 +126,8 @@ def _frontier(points: Sequence[Point]) -> tuple[float, float]:
     left, right = next((left, right) for left, right in pairwise(hull) if right[0] >= centre)
     slope = _slope(left, right)
     lag = fmean(left[1] + slope * (seconds - left[0]) - count for seconds, count in points)
-    return slope * 8, lag / (points[-1][1] - points[0][1])
+    counted = points[-1][1] - points[0][1]
+    return slope * 8, lag / counted if counted else 1.0
 
 
 def _slope(left: Point, right: Point) -> float:

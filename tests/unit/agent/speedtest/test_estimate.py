@@ -112,6 +112,12 @@ def test_two_rates_in_equal_parts_are_not_taken_for_one() -> None:
     assert RATE / 4 < found.bits_per_second <= RATE
 
 
+def test_a_line_that_stands_still_after_a_start_is_not_divided_by_nothing() -> None:
+    found = estimate([(0.0, 0), (0.7, 1_000), (0.8, 3_000), (2.0, 3_000), (3.0, 3_000), (8.0, 3_000)], RAMP)
+    assert found is not None
+    assert (found.by, found.is_steady) == ("mean", False)
+
+
 def test_a_line_that_stops_is_not_steady() -> None:
     found = estimate(curve(lambda now: RATE if now < 2.0 else 0.0, seconds=6.0), RAMP)
     assert found is None or not found.is_steady
