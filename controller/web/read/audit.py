@@ -182,6 +182,8 @@ def _line(row: Audit, school: str) -> Line:
 def _plain(value: object) -> str:
     if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
         return ", ".join(str(one) for one in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_plain(one)}" for name, one in value.items() if one not in ("", None))
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
