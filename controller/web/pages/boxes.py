@@ -22,7 +22,7 @@ from controller.tables import InventorySnapshot
 from controller.web.forms import Filled, check, failed
 from controller.web.i18n import N_
 from controller.web.pages.school import words_of
-from controller.web.read.boxes import PAGE, REFUSED, SORTS, STATES, Reader
+from controller.web.read.boxes import MACHINE, PAGE, REFUSED, SORTS, STATES, Reader
 from controller.web.read.school_events import of_box, tell
 from controller.web.read.school_hardware import cards, summary
 from controller.web.render import lang_of, page, redirect
@@ -137,6 +137,7 @@ def box_page(request: Request, agent_id: BoxInPath, who: Read, session: Db, serv
         "rejected": rejected,
         "rejected_total": rejected_total,
         "refusals": REFUSED,
+        "machine_words": MACHINE,
     }
     return page(request, who, "box.html", **context, **words_of(request, who))
 

@@ -57,6 +57,18 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "wrong-fingerprint": N_("Sáu từ không khớp"),
     }
 )
+MACHINE: Mapping[str, str] = MappingProxyType(
+    {
+        "vendor": N_("Hãng"),
+        "product": N_("Máy"),
+        "serial": N_("Số sê-ri"),
+        "mac": "MAC",
+        "macs": "MAC",
+        "cpu": N_("Bộ xử lý"),
+        "memory": N_("Bộ nhớ"),
+        "os": N_("Hệ điều hành"),
+    }
+)
 REJECTED: Mapping[str, str] = MappingProxyType(
     {
         "too-old": N_("Cũ hơn thời hạn lưu trữ"),

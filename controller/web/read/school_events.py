@@ -133,6 +133,8 @@ def _box(event: Event) -> tuple[str, Said, str]:
         if facts.get("full"):
             return PLAIN, Said(N_("Đã nhận toàn bộ kiểm kê phần cứng")), ""
         names = ", ".join(str(one) for one in _list(facts.get("sections"))[:8])
+        if not names:
+            return PLAIN, Said(N_("Đã nhận kiểm kê phần cứng")), ""
         return PLAIN, Said(N_("Phần cứng thay đổi: {names}"), {"names": names}), ""
     if event.kind == "power" and event.after in ("battery", "down"):
         return WARN, Said(N_("Mất điện lưới, chạy bằng pin")), ""

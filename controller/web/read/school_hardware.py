@@ -143,7 +143,7 @@ def _cpu(held: Any) -> Iterable[Fact]:
     one = _dict(held)
     yield Fact(N_("Kiểu"), _text(one, "model"))
     yield Fact(N_("Số nhân"), _number(one, "cores"), "number")
-    yield Fact(N_("Số luồng"), _number(one, "threads"), "number")
+    yield Fact(N_("Số luồng xử lý"), _number(one, "threads"), "number")
     yield Fact(N_("Xung tối đa (MHz)"), _number(one, "max_mhz"), "number")
     yield Fact(N_("Kiến trúc"), _text(one, "architecture"))
 
