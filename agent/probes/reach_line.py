@@ -52,6 +52,11 @@ class Line:
     def is_complete(self) -> bool:
         return self.lost == 0
 
+    @property
+    def is_settled(self) -> bool:
+        """Nothing more can come: waiting any longer is of no use."""
+        return self.is_complete or self.sock is None or (self.method == "tcp" and bool(self.trouble))
+
     def got(self, number: int) -> None:
         if number in self.sent and number not in self.answered:
             self.answered[number] = now() - self.sent[number]
@@ -112,7 +117,7 @@ def _listen(
 ) -> None:
     end = now() + seconds
     while (left := end - now()) > 0:
-        if until_complete and all(line.is_complete or line.sock is None for line in lines):
+        if until_complete and all(line.is_settled for line in lines):
             return
         _receive(poll, by_descriptor, left)
 
@@ -126,5 +131,5 @@ def _receive(poll: select.poll, by_descriptor: dict[int, Line], seconds: float) 
             pass
         except OSError as error:
             line.trouble = error.strerror or str(error)
-        if line.method == "tcp" and line.sent and (line.is_complete or line.trouble):
+        if line.method == "tcp" and line.sent and line.is_settled:
             poll.unregister(descriptor)  # a socket that is connected stays ready for ever
