@@ -104,8 +104,8 @@ def load(
     fine = max(quarter // HOUR * HOUR - fine_hours * HOUR, 0)
     times = _Times(now=now, quarter=quarter, start=int(bounds(first_day, zone)[0]), fine_from=fine, zone=zone)
     fill_communes(engine, province_code)
+    pairs = _schools(engine, times, schools, seed, province_code)  # fails as a whole, when two load at once
     try:
-        pairs = _schools(engine, times, schools, seed, province_code)
         for first in range(0, len(pairs), CHUNK):
             with engine.begin() as connection:
                 _fill(connection, pairs[first : first + CHUNK], times)

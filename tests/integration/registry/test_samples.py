@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 from sqlmodel import select as rows_of
 
@@ -116,6 +117,17 @@ def test_samples_are_not_loaded_twice(sqlite_world: World) -> None:
     with pytest.raises(SamplesError, match="there are samples already"):
         load(sqlite_world.services.engine, days=1, schools=5)
     assert count(sqlite_world.services.engine) == 5
+
+
+def test_the_second_of_two_that_load_at_once_leaves_the_first_alone(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample(sqlite_world, schools=5, days=1)
+    before = totals(sqlite_world)
+    monkeypatch.setattr("controller.samples.load.count", lambda engine: 0)  # as it was when the second one looked
+    with pytest.raises(IntegrityError):
+        load(sqlite_world.services.engine, days=1, schools=5)
+    assert totals(sqlite_world) == before
 
 
 def test_what_fails_half_way_is_taken_out_again(sqlite_world: World) -> None:
