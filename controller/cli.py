@@ -37,7 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load(arguments.config, data_dir=arguments.data_dir, **overrides)
         command: Command = arguments.command
         return command(settings, arguments)
-    except (CommandError, SettingsError, SchemaError, KeyFileError) as error:
+    except SettingsError as error:
+        print(f"truongnet: cài đặt sai / wrong setting: {error}", file=sys.stderr)
+        return 1
+    except (CommandError, SchemaError, KeyFileError) as error:
         print(f"truongnet: {error}", file=sys.stderr)
         return 1
     except PermissionError as error:

@@ -136,7 +136,7 @@ def test_a_wrong_setting_is_an_error_and_no_traceback(data: Path) -> None:
         check=False,
     )
     assert asked.returncode == 1
-    assert asked.stderr == "truongnet: port = 0: must be a port from 1 to 65535\n"
+    assert asked.stderr == "truongnet: cài đặt sai / wrong setting: port = 0: must be a port from 1 to 65535\n"
 
 
 def test_settings_that_are_wrong_are_found_before_anything_is_made(tmp_path: Path) -> None:
