@@ -37,9 +37,8 @@ def test_a_line_is_read_as_it_was_shaped(case: str) -> None:
     recorded, expected = pair("lines", case)
     found = estimate([(seconds, count) for seconds, count in recorded["points"]], recorded["ramp"])
     assert found is not None
-    assert found.bits_per_second == pytest.approx(
-        expected["shaped_bits_per_second"], rel=0.02
-    )  # the target of a single run
+    target = expected["shaped_bits_per_second"]
+    assert found.bits_per_second == pytest.approx(target, rel=0.02), "the bound of a single run"
     assert found.bits_per_second == pytest.approx(expected["bits_per_second"], abs=1.0)
     assert found.mean_bits_per_second == pytest.approx(expected["mean_bits_per_second"], abs=1.0)
     assert (found.by, found.is_steady) == (expected["by"], expected["is_steady"])
