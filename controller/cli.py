@@ -40,7 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"truongnet: cài đặt sai / wrong setting: {error}", file=sys.stderr)
         return 1
-    except (CommandError, SchemaError, KeyFileError) as error:
+    except KeyFileError as error:
+        print(f"truongnet: khóa của tỉnh / the province's keys: {error}", file=sys.stderr)
+        return 1
+    except (CommandError, SchemaError) as error:
         print(f"truongnet: {error}", file=sys.stderr)
         return 1
     except PermissionError as error:
