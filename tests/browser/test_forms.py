@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from tests.browser.conftest import PageAs, Site, axe, is_sideways
 from tests.integration.api.world import OWN
@@ -72,7 +72,12 @@ def test_removing_asks_first(page_as: PageAs) -> None:
     page = page_as()
     page.goto(f"{EDIT}/rooms/1")
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def no(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", no)
     page.get_by_role("button", name="Xoá phòng này").click()
     expect(page).to_have_url(re.compile("/rooms/1$"))
     page.once("dialog", lambda dialog: dialog.accept())

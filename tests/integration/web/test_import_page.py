@@ -33,7 +33,8 @@ def send(world: World, data: str | bytes, name: str = "truong.csv", person: Pers
 
 def schools(world: World) -> list[str]:
     with world.session() as session:
-        return list(session.exec(select(School.code).where(col(School.code).startswith("829")).order_by(col(School.code))))
+        found = select(School.code).where(col(School.code).startswith("829")).order_by(col(School.code))
+        return list(session.exec(found))
 
 
 def test_a_good_file_is_previewed_then_written_by_one_press(world: World) -> None:
