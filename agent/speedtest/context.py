@@ -65,10 +65,18 @@ class Load:
     def __init__(self) -> None:
         self._own, self._wall = _own_cpu(), time.monotonic()
         self._busy, self._all = _machine_cpu()
+        self._waited = _waited()
 
     def own(self) -> float:
         """Share of one core that this process used."""
         return (_own_cpu() - self._own) / max(1e-3, time.monotonic() - self._wall)
+
+    def waited(self) -> float | None:
+        """Share of the time that this process waited for a processor; None where the kernel does not tell."""
+        now = _waited()
+        if now is None or self._waited is None:
+            return None
+        return (now - self._waited) / max(1e-3, time.monotonic() - self._wall)
 
     def machine(self) -> float:
         """Share of all cores that was not idle, 0 to 1; 0 where the kernel does not tell."""
@@ -79,6 +87,12 @@ class Load:
 def _own_cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
+
+
+def _waited() -> float | None:
+    """Seconds that this process was ready to run and did not."""
+    fields = _text(PROC / "self" / "schedstat").split()
+    return int(fields[1]) / 1e9 if len(fields) == 3 else None
 
 
 def _machine_cpu() -> tuple[float, float]:

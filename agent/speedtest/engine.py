@@ -69,6 +69,7 @@ class Measured:
     up: Leg
     interface: Interface
     own_cpu: float
+    waited: float | None  # share of the time that we waited for a processor
     machine_cpu: float
     is_loopback: bool
     public_address: str  # how the server sees us
@@ -99,6 +100,7 @@ async def measure(plan: Plan, until: float) -> Measured:
             up=up,
             interface=interface,
             own_cpu=load.own(),
+            waited=load.waited(),
             machine_cpu=load.machine(),
             is_loopback=interface.medium == "loopback" or own == peer,
             public_address=str(welcome.get("peer", ""))[:64],

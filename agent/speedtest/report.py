@@ -42,7 +42,11 @@ def reading(measured: Measured) -> Reading:
         "remarks": remarks(evidence),
         "streams": measured.streams,
         "interface": asdict(measured.interface),
-        "cpu": {"own_core_share": measured.own_cpu, "machine_share": measured.machine_cpu},
+        "cpu": {
+            "own_core_share": measured.own_cpu,
+            "waited_share": measured.waited,
+            "machine_share": measured.machine_cpu,
+        },
         "public_address": measured.public_address,
         "rtt_idle_min_seconds": min(measured.idle_rtts),
         "down": _facts(measured.down, down),
@@ -90,6 +94,7 @@ def _validity(measured: Measured, evidence: tuple[Evidence, ...]) -> list[str]:
         medium=measured.interface.medium,
         link_bits_per_second=measured.interface.bits_per_second,
         own_cpu=measured.own_cpu,
+        waited=measured.waited,
         machine_cpu=measured.machine_cpu,
         foreign_before=before,
     )

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 NIC_SHARE = 0.85  # of the interface's own link speed: TCP payload is at most 95 % of it
 CPU_SHARE = 0.85  # of one core by this process: the engine is one thread
-MACHINE_SHARE = 0.97  # of all cores by everybody
+WAITED_SHARE = 0.05  # of the time: a processor that others use harms only when we have to wait for it
+MACHINE_SHARE = 0.97  # of all cores by everybody, where the kernel does not tell how long we waited
 SERVER_SHARE = 0.9
 RWND_SHARE = 0.2  # of the busy time
 HALF_WIDTH = 0.05
@@ -41,16 +42,18 @@ def reasons(
     medium: str,
     link_bits_per_second: float | None,
     own_cpu: float,
+    waited: float | None,
     machine_cpu: float,
     foreign_before: float | None,
 ) -> list[str]:
     """The codes that hold, in a fixed order; none: the measurement speaks for the line."""
     fastest = max(leg.bits_per_second for leg in legs)
     slowest = min(leg.bits_per_second for leg in legs)
+    is_starved = machine_cpu >= MACHINE_SHARE if waited is None else waited >= WAITED_SHARE
     found = {
         "wifi": medium == "wifi",
         "nic-slow": link_bits_per_second is not None and fastest >= NIC_SHARE * link_bits_per_second,
-        "cpu-bound": own_cpu >= CPU_SHARE or machine_cpu >= MACHINE_SHARE,
+        "cpu-bound": own_cpu >= CPU_SHARE or is_starved,
         "server-limited": any(leg.server_cpu >= SERVER_SHARE for leg in legs),
         "receiver-limited": any(leg.rwnd_share >= RWND_SHARE for leg in legs),
         "cross-traffic": _is_foreign(foreign_before, slowest)

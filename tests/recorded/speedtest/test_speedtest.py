@@ -58,7 +58,7 @@ def test_a_result_says_how_it_was_measured() -> None:
     assert facts["method"] == "truongnet-tcp/1"
     assert facts["streams"] >= 1
     assert {"name", "medium", "bits_per_second", "duplex", "signal_dbm"} == set(facts["interface"])
-    assert {"own_core_share", "machine_share"} == set(facts["cpu"])
+    assert {"own_core_share", "machine_share"} <= set(facts["cpu"])
     names = {sample["name"] for sample in recorded["samples"]}
     assert {"rtt_loaded_down_seconds", "rtt_loaded_up_seconds", "bytes_used", "down_seconds", "up_seconds"} <= names
     for way in ("down", "up"):

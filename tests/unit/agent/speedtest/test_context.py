@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.speedtest.context import Counters, counters, interface_of
+from agent.speedtest.context import Counters, Load, counters, interface_of
 
 WIRELESS = """Inter-| sta-|   Quality        |   Discarded packets               | Missed | WE
  face | tus | link level noise |  nwid  crypt   frag  retry   misc | beacon | 22
@@ -69,6 +69,15 @@ def test_this_machine_is_loopback(system: tuple[Path, Path], address: str) -> No
 def test_an_address_of_no_interface_is_unknown(system: tuple[Path, Path]) -> None:
     found = interface_of("2001:db8::1", *system)
     assert (found.name, found.medium) == ("", "unknown")
+
+
+def test_the_load_of_now_is_a_share() -> None:
+    load = Load()
+    sum(range(200_000))
+    waited = load.waited()
+    assert load.own() > 0
+    assert 0 <= load.machine() <= 1
+    assert waited is None or 0 <= waited < 1.5
 
 
 def test_counters_are_read_and_absent_ones_are_none(system: tuple[Path, Path]) -> None:

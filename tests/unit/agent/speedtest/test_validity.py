@@ -22,6 +22,7 @@ QUIET: dict[str, Any] = {
     "medium": "wire",
     "link_bits_per_second": 1e9,
     "own_cpu": 0.1,
+    "waited": 0.01,
     "machine_cpu": 0.2,
     "foreign_before": 500.0,
 }
@@ -38,7 +39,8 @@ def test_a_quiet_wire_has_no_reason_against_it() -> None:
         ({"medium": "wifi"}, "wifi"),
         ({"link_bits_per_second": 55e6}, "nic-slow"),
         ({"own_cpu": 0.95}, "cpu-bound"),
-        ({"machine_cpu": 1.0}, "cpu-bound"),
+        ({"waited": 0.2}, "cpu-bound"),
+        ({"waited": None, "machine_cpu": 1.0}, "cpu-bound"),
         ({"foreign_before": 5e6}, "cross-traffic"),
     ],
     ids=str,
@@ -72,6 +74,10 @@ def test_an_unsteady_line_is_a_finding_and_no_fault_of_the_measurement(change: d
     unsteady = replace(GOOD, **change)
     assert reasons((GOOD, unsteady), **QUIET) == []
     assert remarks((GOOD, unsteady)) == ["unsteady"]
+
+
+def test_a_machine_that_others_keep_busy_is_no_reason_as_long_as_we_do_not_wait() -> None:
+    assert reasons((GOOD, GOOD), **QUIET | {"machine_cpu": 1.0}) == []
 
 
 def test_our_own_bytes_headers_and_acknowledgements_are_not_foreign() -> None:
