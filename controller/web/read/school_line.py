@@ -27,7 +27,7 @@ RANGES: MappingProxyType[str, tuple[float, float]] = MappingProxyType(
     {"24h": (DAY, 900.0), "7d": (7 * DAY, HOUR), "30d": (30 * DAY, 4 * HOUR)}
 )
 YOUNG = 2 * DAY  # a school known for less opens with its last 24 hours
-SHORTEST = HOUR  # of a chart's axis
+SHORTEST = 1_200.0  # of a chart's axis
 
 
 @dataclass(frozen=True, slots=True)

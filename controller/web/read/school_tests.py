@@ -14,6 +14,7 @@ from controller.tables import Measurement
 from controller.web.i18n import N_
 
 MAX_TESTS = 1_000  # of one chart
+MIN_SLICE, MAX_SLICES = 0.1, 60  # seconds, and how many, of the chart of one test
 
 VALIDITY: Mapping[str, str] = MappingProxyType(
     {
@@ -207,10 +208,14 @@ def _rates(points: Any) -> tuple[tuple[float, float], ...]:
         for row in rows[:2_000]
         if isinstance(row, list) and len(row) == 2 and all(_number(value) is not None for value in row)
     ]
+    thinned = [(0.0, 0.0)]
+    least = max(MIN_SLICE, good[-1][0] / MAX_SLICES) if good else 0.0
+    for point in good:
+        if point[0] - thinned[-1][0] >= least:  # shorter slices show when packets were handed over, not the line
+            thinned.append(point)
     return tuple(
         (later[0], max(0.0, later[1] - earlier[1]) * 8 / (later[0] - earlier[0]))
-        for earlier, later in pairwise([(0.0, 0.0), *good])
-        if later[0] > earlier[0]
+        for earlier, later in pairwise(thinned)
     )
 
 

@@ -9,7 +9,7 @@
   const hidden = new Map(); // "rtt/dns" -> true: what a person switched off stays off when new figures arrive
   const drawn = new WeakMap(); // figure -> {plot, key}
   const DASHES = { gateway: [2, 3], "isp-hop": [6, 3], dns: [1, 4], controller: [8, 3, 2, 3] };
-  const QUIET = ["isp-hop", "dns", "controller"]; // not shown until asked for
+  const quiet = new Set(); // not shown until asked for: what lies on the way, once there are targets beyond it
 
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const color = (name) => css(`--tn-chart-${name}`) || css("--tblr-primary");
@@ -51,7 +51,7 @@
         values: (plot, splits, _axis, _space, step) =>
           splits.map((at) => (step >= 86400 || words.clock(at) === "00:00" ? words.day(at) : words.clock(at))),
       },
-      { ...common, size: 52, values: (plot, splits) => splits.map((value) => words.number(value)), label: unit, labelSize: 18, labelFont: common.font },
+      { ...common, size: 60, values: (plot, splits) => splits.map((value) => words.number(value)), label: unit, labelSize: 18, labelFont: common.font },
     ];
   }
 
@@ -268,8 +268,7 @@
 
   // ---- what all share -------------------------------------------------------------------------------------------
   function isHidden(chart, name) {
-    const kept = hidden.get(`${chart}/${name}`);
-    return kept === undefined ? chart !== "speed" && QUIET.includes(name) : kept;
+    return hidden.get(`${chart}/${name}`) ?? quiet.has(name);
   }
 
   function legend(figure, chart, groups, plot) {
@@ -338,6 +337,9 @@
     const canvas = figure.querySelector(".chart-canvas");
     canvas.replaceChildren();
     const data = JSON.parse(key);
+    const names = data.rtt?.classes.map((one) => one.name) ?? [];
+    quiet.clear();
+    if (names.includes("domestic") || names.includes("international")) ["isp-hop", "dns", "controller"].forEach((name) => quiet.add(name));
     const made = KINDS[figure.dataset.chart](figure, data, new Words(data));
     drawn.set(figure, { plot: made.plot, key });
     reading(figure, made);

@@ -22,6 +22,7 @@ from controller.tables import (
     Measurement,
     School,
 )
+from controller.web.read.school_tests import details
 from tests.integration.api.world import ADMIN, NOON, OWN, STRANGER, Person, World, box_id
 
 PATH = f"/schools/{OWN}"
@@ -379,3 +380,13 @@ def test_both_languages(sqlite_world: World) -> None:
     english = text_of(get(sqlite_world))
     assert "State over time" in english
     assert "Tình trạng" not in english
+
+
+def test_slices_too_short_to_mean_anything_are_laid_together() -> None:
+    """At 5 Gbit/s a box counts a hundred times a second; single slices show packets being handed over."""
+    points = [[n / 100, n * 6_250_000 + (4_000_000 if n % 2 else 0)] for n in range(1, 1001)]
+    row = Measurement(school_id=1, agent_id="x", seq=1, item=0, probe="speed", outcome="ok", at=NOON)
+    row.body = {"facts": {"down": {"points": points}}}
+    rates = details(row).down.rates
+    assert 40 <= len(rates) <= 60
+    assert all(abs(bps / 5e9 - 1) < 0.1 for _, bps in rates)
