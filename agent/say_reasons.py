@@ -218,6 +218,27 @@ PROBE_REASONS: dict[str, tuple[Texts, Texts]] = {
         ("máy chủ đo trả lời sai", "the measurement server answered wrongly"),
         ("Báo tỉnh.", "Tell the province."),
     ),
+    "token-spent": (
+        ("lượt đo đã được dùng", "this leave to measure was used already"),
+        ("Xin tỉnh lượt mới; báo tỉnh nếu lặp lại.", "Ask for a new one; tell the province if it comes again."),
+    ),
+    "token-expired": (
+        ("lượt đo đã hết hạn", "this leave to measure has expired"),
+        ("Không cần làm gì; tỉnh cấp lượt mới.", "Nothing to do; the province gives a new one."),
+    ),
+    "token-early": (
+        ("lượt đo chưa đến giờ", "this leave to measure is for later"),
+        ("Báo tỉnh: đồng hồ hai máy chủ lệch nhau.", "Tell the province: the clocks of its servers differ."),
+    ),
+    "token-foreign": (
+        ("lượt đo không do tỉnh này cấp", "this leave to measure is not of this province"),
+        ("Báo tỉnh: máy chủ đo giữ khóa khác.", "Tell the province: the measurement server holds another key."),
+    ),
+    "token-malformed": (("lượt đo bị hỏng", "this leave to measure is broken"), ("Báo tỉnh.", "Tell the province.")),
+    "server-trouble": (
+        ("máy chủ đo có lỗi đĩa", "the measurement server has trouble with its disk"),
+        ("Báo tỉnh.", "Tell the province."),
+    ),
     "no-dmi": (("máy không có bảng DMI", "the machine has no DMI table"), ("", "")),
     "not-filled-in": (("nhà sản xuất không ghi", "the maker did not fill it in"), ("", "")),
     "unreadable": (("không đọc được", "unreadable"), ("", "")),

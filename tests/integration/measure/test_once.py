@@ -46,7 +46,7 @@ def test_leave_that_the_province_printed_measures_once_and_says_this_machine_onl
     result = json.loads(capsys.readouterr().out)
     assert (result["outcome"], result["facts"]["scope"]) == ("ok", "loopback")
     assert agent([*words, "--lang", "en"]) == 1
-    assert "used" in capsys.readouterr().out
+    assert "this leave to measure was used already" in capsys.readouterr().out
 
 
 def test_without_leave_it_is_skipped_and_says_so(province: Place, capsys: pytest.CaptureFixture[str]) -> None:
