@@ -176,8 +176,10 @@ async def submitted(request: Request) -> FormData:
 
 async def close_form(request: Request) -> AsyncIterator[None]:
     """For routers that take files: a file that was sent is closed with the answer, whatever that is."""
-    yield
-    await request.close()
+    try:
+        yield
+    finally:
+        await request.close()
 
 
 Submitted = Annotated[FormData, Depends(submitted)]

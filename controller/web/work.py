@@ -25,6 +25,7 @@ from controller.problems import Problem
 
 KEEP_SECONDS = 3_600.0
 MAX_KEPT = 50
+AT_ONCE = 3  # in this process; a large file takes a few hundred megabytes while it is read
 BEAT = 0.4  # seconds between two notes of how far it is
 DEAD = 60.0  # without a note, the process that worked is gone
 ID = re.compile(r"^[0-9a-f]{24}$")
@@ -55,7 +56,7 @@ class Work:
 class Works:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._threads: dict[str, threading.Thread] = {}  # by kind
+        self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
     def new(self, kind: str, owner: int, title: str = "") -> str:
@@ -84,25 +85,25 @@ class Works:
         return work
 
     def start(self, work_id: str, phase: str, do: Do, *, wait: float = 0.0) -> None:
-        """Begin, and wait a moment for what is quick. Problem "busy" while another of its kind runs here."""
-        work = self._read(work_id)
-        if work is None:
-            raise Problem("not-found")
-        now = time.time()
-        begun = replace(work, phase=phase, state="running", part=0.0, note="", problem="", started_at=now, at=now)
+        """Begin, and wait a moment for what is quick. Problem "busy" while it runs already, or too many others do."""
         with self._lock:
-            other = self._threads.get(work.kind)
-            if other is not None and other.is_alive():
+            self._threads = [thread for thread in self._threads if thread.is_alive()]
+            work = self._read(work_id)
+            if work is None:
+                raise Problem("not-found")
+            if work.state == "running" or len(self._threads) >= AT_ONCE:
                 raise Problem("busy", retry_after=10)
+            now = time.time()
+            begun = replace(work, phase=phase, state="running", part=0.0, note="", problem="", started_at=now, at=now)
             self._write(begun)
             thread = threading.Thread(target=self._run, args=(begun, do), name=f"work-{work.kind}", daemon=True)
-            self._threads[work.kind] = thread
+            self._threads.append(thread)
             thread.start()
         thread.join(wait)
 
-    def wait(self, kind: str, seconds: float) -> None:
-        thread = self._threads.get(kind)
-        if thread is not None:
+    def wait(self, seconds: float) -> None:
+        """Until all that was begun here has ended, each within ``seconds``."""
+        for thread in self._threads:
             thread.join(seconds)
 
     def remove(self, work_id: str) -> None:

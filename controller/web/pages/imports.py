@@ -51,7 +51,11 @@ def upload(request: Request, who: Run, services: Sv, works: Wk, data: Submitted)
     file = works.folder(work_id) / read.UPLOAD
     file.write_bytes(content)
     file.chmod(0o600)
-    works.start(work_id, "check", lambda _report: read.check(services, who, file, name), wait=QUICK)
+    try:
+        works.start(work_id, "check", lambda _report: read.check(services, who, file, name), wait=QUICK)
+    except Problem:
+        works.remove(work_id)
+        raise
     return redirect(request, who, f"/import/{work_id}")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from sqlmodel import col, select
 
 from controller.samples import work as samples
 from controller.tables import Audit, School, User
-from controller.web.work import KEEP_SECONDS, Works
+from controller.web.work import AT_ONCE, KEEP_SECONDS, Works
 from tests.integration.api.world import ADMIN, HERE, Person, World
 from tests.integration.web.forms import done, errors, get, post, shown
 
@@ -27,7 +28,7 @@ def send(world: World, data: str | bytes, name: str = "truong.csv", person: Pers
     """Upload, and where that leads once it was checked."""
     content = data.encode() if isinstance(data, str) else data
     url = done(post(world, "/import", person=person, files={"file": (name, content)}))
-    works_of(world).wait("import", 60)
+    works_of(world).wait(60)
     return url
 
 
@@ -45,7 +46,7 @@ def test_a_good_file_is_previewed_then_written_by_one_press(world: World) -> Non
     assert re.search(r"Schools? 2 0 0 0", shown(page)), shown(page)
     assert schools(world) == []
     assert done(post(world, f"{url}/apply")) == url
-    works_of(world).wait("import", 60)
+    works_of(world).wait(60)
     assert "truong.csv was imported" in shown(get(world, url))
     assert schools(world) == ["82901", "82902"]
     with world.session() as session:
@@ -56,7 +57,7 @@ def test_a_good_file_is_previewed_then_written_by_one_press(world: World) -> Non
 def test_the_same_file_again_changes_nothing_and_offers_nothing_to_press(sqlite_world: World) -> None:
     url = send(sqlite_world, GOOD)
     done(post(sqlite_world, f"{url}/apply"))
-    works_of(sqlite_world).wait("import", 60)
+    works_of(sqlite_world).wait(60)
     again = get(sqlite_world, send(sqlite_world, GOOD))
     assert "Everything in the file is there already" in shown(again)
     assert "/apply" not in again
@@ -71,7 +72,7 @@ def test_faults_are_told_by_row_and_column_and_nothing_can_be_written(world: Wor
     assert re.search(r"3 Xã/phường Xã Không Có", text), text
     assert "/apply" not in page
     assert done(post(world, f"{url}/apply")) == url  # someone who presses it all the same
-    works_of(world).wait("import", 60)
+    works_of(world).wait(60)
     assert "No row was written." in shown(get(world, url))
     assert schools(world) == []
 
@@ -111,7 +112,7 @@ def test_new_accounts_show_their_passwords_until_they_are_noted(sqlite_world: Wo
     page = get(sqlite_world, url)
     assert f"{url}/apply" in page, shown(page)
     done(post(sqlite_world, f"{url}/apply"))
-    works_of(sqlite_world).wait("import", 60)
+    works_of(sqlite_world).wait(60)
     password = re.search(r"lan\.vo ([a-z0-9]{5}(?:-[a-z0-9]{5}){3})", shown(get(sqlite_world, url)))
     assert password
     assert f"lan.vo,{password[1]}" in sqlite_world.as_admin("GET", f"{url}/passwords.csv").text
@@ -189,3 +190,19 @@ def test_the_sample_province_is_asked_for_and_taken_back_on_a_page(sqlite_world:
     assert thread is not None
     thread.join(60)
     assert "Load the sample province" in get(world, "/samples")
+
+
+def test_only_a_few_files_are_read_at_once_and_the_next_one_is_not_kept(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    monkeypatch.setattr("controller.web.pages.imports.QUICK", 0.0)
+    monkeypatch.setattr("controller.web.read.imports.check", lambda *_: {"waited": go.wait(60)})
+    urls = [done(post(sqlite_world, "/import", files={"file": ("a.csv", GOOD.encode())})) for _ in range(AT_ONCE)]
+    assert post(sqlite_world, f"{urls[0]}/forget").status_code == 503
+    answer = post(sqlite_world, "/import", files={"file": ("a.csv", GOOD.encode())})
+    assert answer.status_code == 503
+    assert len(list(works_of(sqlite_world).directory.iterdir())) == AT_ONCE
+    go.set()
+    works_of(sqlite_world).wait(60)
+    assert done(post(sqlite_world, f"{urls[0]}/forget")) == "/import"
