@@ -16,7 +16,7 @@
   };
   const isBusy = (part) => {
     const focus = document.activeElement;
-    return (focus && focus !== document.body && part.contains(focus) && focus.matches("input, textarea, select, button"))
+    return (focus && focus !== document.body && part.contains(focus) && focus.matches("input, textarea, select, button, figure"))
       || part.querySelector("dialog[open]") !== null;
   };
 
