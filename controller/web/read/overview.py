@@ -101,7 +101,7 @@ def news(session: Session, scope: Scope, since: float) -> News:
     status, began = col(Latest.status), func.coalesce(Latest.status_since, 0.0)
     lost = status.in_(TROUBLE)
     came_back = select(Event.school_id).where(
-        Event.kind == "school", Event.seen_at >= since, col(Event.before).in_(TROUBLE), Event.school_id == School.id
+        Event.kind == "school", Event.at >= since, col(Event.before).in_(TROUBLE), Event.school_id == School.id
     )
     return News(
         since=since,
