@@ -1,7 +1,7 @@
 """Who is on the school's wire: an ARP sweep of the network behind the default route.
 
 Settings: ``interface`` (default: the one of the default route); ``prefix`` (default: the card's own; a network that is
-larger than a /22 is swept as the /24 around the box); ``rate`` (400 requests a second; 10 for a switch that inspects
+larger than a /22 is swept as the /24 around the box); ``rate`` (500 requests a second; 10 for a switch that inspects
 ARP and closes the port of whoever asks much: the sweep then ends by its deadline and says so).
 
 Vendors are looked up by the controller; whether a MAC is private (locally administered: made up by a phone or a newer
