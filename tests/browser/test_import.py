@@ -73,7 +73,6 @@ def test_the_sample_province_is_loaded_seen_and_removed(page_as: PageAs, site: S
     assert axe(page) == []
     page.get_by_role("button", name="Only 5 sample pilot schools").click()
     expect(page.get_by_role("heading", name="There are 5 sample schools")).to_be_visible(timeout=60_000)
-    page.reload()
     expect(page.get_by_text("SAMPLE DATA").first).to_be_visible()
     assert samples.state(site.app.state.services.engine, 0.0).schools == 5
     page.get_by_role("button", name="Remove sample data").click()

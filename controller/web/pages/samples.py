@@ -22,7 +22,11 @@ DAYS = 30
 @router.get("")
 def samples_page(request: Request, who: Load, services: Sv) -> Response:
     """Where loading and removing are asked for and seen; the part that changes asks again by itself."""
-    return page(request, who, "samples.html", now=api.shown(services), schools=SCHOOLS, pilots=PILOTS, days=DAYS)
+    now = api.shown(services)
+    response = page(request, who, "samples.html", tab="samples", now=now, schools=SCHOOLS, pilots=PILOTS, days=DAYS)
+    if request.headers.get("hx-request") == "true" and now.state not in ("loading", "removing"):
+        response.headers["HX-Refresh"] = "true"  # the whole page: its banner comes or goes with them
+    return response
 
 
 @router.post("/load")
