@@ -62,6 +62,16 @@ class School:
         return known
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """How a box came: seconds from its join code to its acceptance and to its first measurement at the API."""
+
+    agent: str
+    joined: float
+    measured: float
+    row: dict[str, Any]
+
+
 def as_user(host: Host, user: str, *words: str, check: bool = True, seconds: float = 60.0) -> str:
     return host.run("runuser", "-u", user, "--", *words, check=check, seconds=seconds)
 
@@ -71,6 +81,7 @@ class Lab:
         self.lines = tuple(lines)
         self.work = images.STORE / f"run-{os.getpid()}-{secrets.token_hex(2)}"
         self.schools: list[School] = []
+        self.firsts: dict[int, First] = {}  # by the school's number
         self.password = ""
         self._undo = ExitStack()
 
@@ -182,8 +193,11 @@ class Lab:
         accepted = self.api.get("/agents", school=school.code, state="accepted")
         if accepted:
             return str(accepted[0]["id"])
+        watch = stopwatch()
         agent = self.join(school)
-        until(lambda: self.measured(school), f"{school.code} has measured", 90)
+        seconds = watch()
+        row = until(lambda: self.measured(school), f"{school.code} has measured", 90)[0]
+        self.firsts[school.number] = First(agent=agent, joined=seconds, measured=watch(), row=row)
         return agent
 
     def measured(self, school: School, **query: Any) -> list[dict[str, Any]]:
