@@ -22,7 +22,7 @@ from controller.web.words import WORDS, word
 
 router = APIRouter(include_in_schema=False)
 
-WORST = 9
+WORST = 7
 OUTLINE = "province.geojson"  # in data_dir, when the province has one
 MAX_OUTLINE_BYTES = 8_000_000
 
