@@ -20,7 +20,6 @@ FONT = "@fontsource/be-vietnam-pro"
 
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.css",
-    "@tabler/core/dist/js/tabler.min.js": "tabler.js",
     "htmx.org/dist/htmx.min.js": "htmx.js",
     "htmx.org/LICENSE": "htmx.LICENSE",
     "uplot/dist/uPlot.iife.min.js": "uplot.js",
@@ -33,8 +32,8 @@ FILES = {
     f"{FONT}/LICENSE": "be-vietnam-pro.LICENSE",
     **{
         f"{FONT}/files/be-vietnam-pro-{part}-{weight}-normal.woff2": f"be-vietnam-pro-{part}-{weight}.woff2"
-        for part in ("latin", "latin-ext", "vietnamese")
-        for weight in (400, 500, 600, 700)
+        for part in ("latin", "vietnamese")
+        for weight in (400, 600)
     },
 }
 
