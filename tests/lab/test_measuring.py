@@ -57,8 +57,8 @@ def test_the_province_sees_each_school_up_and_what_is_on_its_wire(lab: Lab, figu
 
 def test_the_province_sees_the_hardware_of_each_box(lab: Lab, figure: Figure) -> None:
     for school in lab.schools:
-        lab.joined(school)
-        sections = until(partial(inventory, lab, school), "the inventory arrives")
+        agent = lab.joined(school)
+        sections = until(partial(inventory, lab, school, agent), "the inventory arrives")
         assert sections["cpu"]["threads"] >= 1
         assert sections["os"]["id"] == "debian"
         assert sections["os"]["hostname"] == school.host.name
@@ -78,6 +78,6 @@ def macs(lab: Lab, school: School) -> set[str]:
     return {device["mac"] for device in lab.api.get(f"/schools/{school.code}/devices")}
 
 
-def inventory(lab: Lab, school: School) -> dict[str, Any]:
+def inventory(lab: Lab, school: School, agent: str) -> dict[str, Any]:
     found = lab.api.get(f"/schools/{school.code}/inventory")
-    return dict(found[0]["sections"]) if found else {}
+    return next((dict(box["sections"]) for box in found if box["agent_id"] == agent), {})
