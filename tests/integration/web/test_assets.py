@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 
 import pytest
 
 from controller.web.assets import ROOT, Assets
-from setup.frontend import FILES
 from tests.integration.api.world import World
+
+SET_UP = Path(__file__).resolve().parents[3] / "setup" / "frontend.py"
 
 
 def test_a_file_is_kept_for_ever_under_the_address_of_its_content(sqlite_world: World, tmp_path: Path) -> None:
@@ -29,7 +31,8 @@ def test_a_script_of_modules_has_the_type_that_browsers_take(sqlite_world: World
 
 
 def test_everything_that_set_up_copies_is_there() -> None:
-    missing = [name for name in FILES.values() if not (ROOT / "vendor" / name).is_file()]
+    files = runpy.run_path(str(SET_UP))["FILES"]
+    missing = [name for name in files.values() if not (ROOT / "vendor" / name).is_file()]
     assert not missing
 
 
