@@ -189,9 +189,8 @@ def _require(condition: bool, reason: str, detail: str) -> None:
 
 def _finite(*values: float | None) -> None:
     """One addition finds any NaN or infinity, also one that came as text ("nan" passes for a number in pydantic)."""
-    _require(
-        math.isfinite(sum(value for value in values if value)), "not-finite", "NaN, infinity or beyond all measure"
-    )
+    if not math.isfinite(sum(filter(None, values))):
+        raise DecodeError("not-finite", "NaN, infinity or beyond all measure")
 
 
 def _check_stamp(stamp: Stamp | None) -> None:
@@ -221,9 +220,13 @@ def _check_windows(windows: list[Window]) -> None:
         _finite(
             window.min, window.median, window.p95, window.max, window.jitter, window.seconds, start.wall, start.mono
         )
-        _require(len(window.labels) <= MAX_LABELS, "too-many-labels", f"more than {MAX_LABELS}")
-        _require(0 < window.seconds <= MAX_WINDOW_SECONDS, "out-of-range", "seconds")
-        _require(0 <= window.lost <= window.count <= MAX_SEQ, "out-of-range", "more lost than tried")
+        # Written out, because nothing is looked at as often as windows.
+        if len(window.labels) > MAX_LABELS:
+            raise DecodeError("too-many-labels", f"more than {MAX_LABELS}")
+        if not 0 < window.seconds <= MAX_WINDOW_SECONDS:
+            raise DecodeError("out-of-range", "seconds")
+        if not 0 <= window.lost <= window.count <= MAX_SEQ:
+            raise DecodeError("out-of-range", "more lost than tried")
 
 
 def _check_raw(raw: RawSamples) -> None:

@@ -63,8 +63,11 @@ class Timeline:
             if self.clock.boot in self.clock.offsets:  # the running boot stays the newest: never forgotten
                 offsets[self.clock.boot] = self.clock.offsets[self.clock.boot]
             self.clock = BoxClock(offsets=newest(offsets), boot=self.clock.boot, skew=self.clock.skew)
-        at = min(stamp.mono + offset, self.now)
-        self.floor = max(self.floor, at)
+        at = stamp.mono + offset
+        if at > self.now:
+            at = self.now
+        if at > self.floor:
+            self.floor = at
         return at
 
     def _guess(self, stamp: Stamp) -> float:
