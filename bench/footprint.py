@@ -157,7 +157,7 @@ class Province:
         self._services = create_services(load(None, {}, data_dir=directory, host=address, port=PORT))
         with Session(self._services.engine) as session:
             now = time.time()
-            session.add(Commune(code="29869", name="Cao Lãnh", kind="phường", province_code="82"))
+            session.merge(Commune(code="29869", name="Cao Lãnh", kind="phường", province_code="82"))
             session.flush()
             school = School(code=SCHOOL, name="Trường thử", commune_code="29869", created_at=now, updated_at=now)
             session.add(school)

@@ -99,7 +99,7 @@ class Province:
 
 
 def add_schools(session: Session, now: float) -> None:
-    session.add(Commune(code="29869", name="Cao Lãnh", kind="phường", province_code="82"))
+    session.merge(Commune(code="29869", name="Cao Lãnh", kind="phường", province_code="82"))
     session.flush()
     for code, name in (("82001", "Trường THCS Hùng Vương"), ("82002", "Trường TH Kim Đồng")):
         session.add(School(code=code, name=name, commune_code="29869", created_at=now, updated_at=now))
