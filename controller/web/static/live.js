@@ -5,7 +5,7 @@
 // the page looks again every half minute.
 (() => {
   const POLL = 30_000, GATHER = 700, SLOWEST = 5_000;
-  let stream = null, timer = 0, last = 0, isRunning = false, wanted = new Set();
+  let stream = null, wasOpen = false, timer = 0, last = 0, isRunning = false, wanted = new Set();
 
   const parts = () => [...document.querySelectorAll("[data-live][id]")];
   const concerns = (part, change) => {
@@ -22,7 +22,8 @@
 
   async function refresh() {
     timer = 0;
-    if (isRunning || document.hidden || wanted.size === 0) return;
+    if (document.hidden || wanted.size === 0) return;
+    if (isRunning) { timer = setTimeout(refresh, GATHER); return; } // a slow answer must not swallow what came meanwhile
     isRunning = true;
     const ids = [...wanted];
     wanted = new Set();
@@ -58,6 +59,10 @@
     if (stream || !parts().length) return;
     stream = new EventSource("/live");
     stream.onmessage = (event) => later(JSON.parse(event.data));
+    stream.onopen = () => { // a stream ends after some minutes: what changed until the next one is there
+      if (wasOpen) later({ kind: "resync", school: null });
+      wasOpen = true;
+    };
     stream.onerror = () => {
       if (stream.readyState === EventSource.CLOSED) stream = null; // refused: too many; polling goes on
     };
