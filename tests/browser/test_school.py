@@ -210,3 +210,14 @@ def test_a_school_without_anything_is_for_everybody_too(site: Site, page_as: Pag
     expect(page.locator("main")).to_contain_text("Trường chưa có thiết bị đo")
     assert axe(page) == []
     assert not is_sideways(page)
+
+
+def test_looking_again_leaves_charts_alone_while_nothing_changed(filled: Site, page_as: PageAs) -> None:
+    page = page_as(lang="en")
+    if time.time() % 60 > 40:  # the page's "now" is a whole minute; this is about the same minute
+        time.sleep(60 - time.time() % 60)
+    with page.expect_response(lambda answer: answer.request.headers.get("x-live") == "1"):
+        page.goto(f"{PATH}?range=24h")
+        page.locator("figure[data-chart=rtt] canvas").evaluate("canvas => { canvas.dataset.kept = 'yes' }")
+    page.wait_for_timeout(500)
+    expect(page.locator("figure[data-chart=rtt] canvas")).to_have_attribute("data-kept", "yes")

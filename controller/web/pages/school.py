@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -83,7 +84,8 @@ def allowed(who: Caller, school: School, permission: str) -> bool:
 
 
 def line_of(session: Session, services: Services, school: School, wanted: Range | None) -> Line:
-    latest, now = session.get(Latest, school.id), services.clock()
+    # whole minutes: the same page a moment later is the same, and its charts need not be drawn anew
+    latest, now = session.get(Latest, school.id), math.ceil(services.clock() / 60) * 60.0
     return read_line(session, school, latest, wanted or choose(session, school, now), now, services.settings.zone)
 
 

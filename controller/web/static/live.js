@@ -5,7 +5,7 @@
 // the page looks again every half minute.
 (() => {
   const POLL = 30_000, GATHER = 700, SLOWEST = 5_000;
-  let stream = null, wasOpen = false, timer = 0, last = 0, isRunning = false, wanted = new Set();
+  let stream = null, timer = 0, last = 0, isRunning = false, wanted = new Set();
 
   const parts = () => [...document.querySelectorAll("[data-live][id]")];
   const concerns = (part, change) => {
@@ -19,6 +19,9 @@
     return (focus && focus !== document.body && part.contains(focus) && focus.matches("input, textarea, select, button, figure"))
       || part.querySelector("dialog[open]") !== null;
   };
+
+  // As the server wrote them: scripts draw into parts, and that is no reason to replace them.
+  const served = new Map(parts().map((part) => [part.id, part.outerHTML]));
 
   async function refresh() {
     timer = 0;
@@ -36,11 +39,12 @@
       for (const id of ids) {
         const old = document.getElementById(id), now = fresh.getElementById(id);
         if (old && !now) return location.reload(); // the page is another one now: the first school came, the last went
-        if (!old || old.outerHTML === now.outerHTML) continue;
+        if (!old || (served.get(id) ?? old.outerHTML) === now.outerHTML) continue;
         if (isBusy(old)) { wanted.add(id); continue; }
         const open = [...old.querySelectorAll("details[open][id]")].map((one) => one.id);
         const kept = document.importNode(now, true);
         old.replaceWith(kept);
+        served.set(id, now.outerHTML);
         for (const one of open) kept.querySelector(`#${CSS.escape(one)}`)?.setAttribute("open", "");
         window.htmx?.process(kept);
         kept.dispatchEvent(new CustomEvent("live:updated", { bubbles: true }));
@@ -59,10 +63,7 @@
     if (stream || !parts().length) return;
     stream = new EventSource("/live");
     stream.onmessage = (event) => later(JSON.parse(event.data));
-    stream.onopen = () => { // a stream ends after some minutes: what changed until the next one is there
-      if (wasOpen) later({ kind: "resync", school: null });
-      wasOpen = true;
-    };
+    stream.onopen = () => later({ kind: "resync", school: null }); // what changed before this stream was there
     stream.onerror = () => {
       if (stream.readyState === EventSource.CLOSED) stream = null; // refused: too many; polling goes on
     };
