@@ -28,7 +28,7 @@ REASONS: dict[str, tuple[Texts, Texts]] = {
     "captive-portal": (
         ("Mạng này chặn bằng trang đăng nhập", "This network blocks with a log-in page"),
         (
-            "Đăng nhập mạng một lần, hoặc nhờ quản trị mạng cho hộp đi thẳng.",
+            "Đăng nhập mạng một lần, hoặc nhờ quản trị mạng cho thiết bị đi thẳng.",
             "Log in once, or have the box let through.",
         ),
     ),
@@ -87,18 +87,18 @@ REASONS: dict[str, tuple[Texts, Texts]] = {
         ("Xin tỉnh mã mới.", "Ask for a new code."),
     ),
     "key-known": (
-        ("Khóa của hộp đã có ở tỉnh với mã khác", "The box's key is known with another code"),
+        ("Khóa của thiết bị đã có ở tỉnh với mã khác", "The box's key is known with another code"),
         (
             "Đĩa đã bị sao chép? Chạy: truongnet agent join MÃ --again",
             "A copied disk? Run: truongnet agent join CODE --again",
         ),
     ),
     "not-accepted": (
-        ("Tỉnh chưa chấp nhận hộp này", "The province has not accepted this box"),
+        ("Tỉnh chưa chấp nhận thiết bị này", "The province has not accepted this box"),
         ("Đọc sáu từ dưới đây cho cán bộ tỉnh.", "Read the six words below to the province."),
     ),
     "quarantined": (
-        ("Hộp bị cách ly", "The box is quarantined"),
+        ("Thiết bị bị cách ly", "The box is quarantined"),
         ("Gọi tỉnh; sau khi kiểm tra, xin mã mới.", "Call the province; after the check ask for a new code."),
     ),
     "clone-suspected": (
@@ -109,15 +109,18 @@ REASONS: dict[str, tuple[Texts, Texts]] = {
         ),
     ),
     "unknown-agent": (
-        ("Tỉnh không biết hộp này", "The province does not know this box"),
+        ("Tỉnh không biết thiết bị này", "The province does not know this box"),
         ("Số liệu được giữ lại; báo tỉnh.", "All data is kept; tell the province."),
     ),
     "rejoining": (
-        ("Máy chủ của tỉnh vừa được khôi phục; hộp tham gia lại", "The province was restored; the box joins again"),
+        (
+            "Máy chủ của tỉnh vừa được khôi phục; thiết bị tham gia lại",
+            "The province was restored; the box joins again",
+        ),
         ("Không cần làm gì.", "Nothing to do."),
     ),
     "bad-seal": (
-        ("Tỉnh không nhận chữ ký của hộp", "The province does not take the box's signature"),
+        ("Tỉnh không nhận chữ ký của thiết bị", "The province does not take the box's signature"),
         ("Báo tỉnh.", "Tell the province."),
     ),
     "slow-down": (
@@ -126,7 +129,7 @@ REASONS: dict[str, tuple[Texts, Texts]] = {
     ),
     "busy": (("Máy chủ của tỉnh đang bận", "The province's server is busy"), ("Không cần làm gì.", "Nothing to do.")),
     "version": (
-        ("Phần mềm của hộp không hợp với máy chủ", "The box's software does not fit the server"),
+        ("Phần mềm của thiết bị không hợp với máy chủ", "The box's software does not fit the server"),
         ("Cập nhật phần mềm: xin tỉnh bộ cài mới.", "Update the software: ask for a new kit."),
     ),
     "epoch-unproven": (
@@ -197,7 +200,7 @@ PROBE_REASONS: dict[str, tuple[Texts, Texts]] = {
     ),
     "server-busy": (
         ("máy chủ đo đang bận", "the measurement server is busy"),
-        ("Không cần làm gì; hộp đo lại sau.", "Nothing to do; the box measures again later."),
+        ("Không cần làm gì; thiết bị đo lại sau.", "Nothing to do; the box measures again later."),
     ),
     "server-unreachable": (
         ("không đến được máy chủ đo", "the measurement server cannot be reached"),
@@ -277,7 +280,7 @@ ADVICE: dict[str, Texts] = {
         "Xin tỉnh mã tham gia, rồi: sudo truongnet agent join MÃ",
         "Ask for a join code, then: sudo truongnet agent join CODE",
     ),
-    "gateway": ("Kiểm tra dây mạng giữa hộp và bộ phát.", "Check the cable between the box and the modem."),
+    "gateway": ("Kiểm tra dây mạng giữa thiết bị và bộ phát.", "Check the cable between the box and the modem."),
     "line": (
         "Cổng mạng trả lời mà bên ngoài thì không: gọi nhà mạng.",
         "The gateway answers, the outside does not: call the provider.",

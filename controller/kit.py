@@ -123,7 +123,7 @@ def _write_sums(folder: Path) -> None:
 
 
 README = """\
-BỘ CÀI TRUONGNET {version}: hộp mạng của trường / TRUONGNET KIT {version}: a school's box
+BỘ CÀI TRUONGNET {version}: thiết bị đo của trường / TRUONGNET KIT {version}: a school's box
 
 {schools}
 

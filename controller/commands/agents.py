@@ -20,7 +20,7 @@ def add(verbs: Any) -> None:
     code.add_argument("school", help="mã trường / the school's code")
     code.add_argument("--valid", type=seconds, default=72 * 3600.0, help="30m, 72h, 30d (mặc định / default 72h)")
     code.set_defaults(command=join_code)
-    agents = verbs.add_parser("agents", help="các hộp ở trường / the schools' boxes")
+    agents = verbs.add_parser("agents", help="các thiết bị ở trường / the schools' boxes")
     actions = agents.add_subparsers(dest="action", required=True, metavar="list|accept|refuse|retire|release")
     actions.add_parser("list", help="liệt kê / list").set_defaults(command=list_agents)
     for name, text in (
@@ -30,7 +30,7 @@ def add(verbs: Any) -> None:
         ("release", "gỡ cách ly, cấp mã mới / end a quarantine with a new code"),
     ):
         action = actions.add_parser(name, help=text)
-        action.add_argument("agent", help="mã hộp, hoặc phần đầu / the box's id or its beginning")
+        action.add_argument("agent", help="mã thiết bị, hoặc phần đầu / the box's id or its beginning")
         action.set_defaults(command=decide)
 
 
@@ -79,7 +79,7 @@ def decide(settings: Settings, arguments: argparse.Namespace) -> int:
     with opened(settings) as (engine, keys), Session(engine) as session:
         found = session.exec(select(Agent).where(col(Agent.id).startswith(arguments.agent, autoescape=True))).all()
         if len(found) != 1:
-            raise CommandError(f"{len(found)} hộp có mã như vậy / {len(found)} boxes have such an id")
+            raise CommandError(f"{len(found)} thiết bị có mã như vậy / {len(found)} boxes have such an id")
         agent, text = found[0], ""
         try:
             if arguments.action == "release":

@@ -46,7 +46,7 @@ def restore_command(settings: Settings, arguments: argparse.Namespace) -> int:
             epoch = backup.restore(settings, arguments.file, time.time())
         except backup.BackupError as error:
             raise CommandError(str(error)) from None
-    print(f"Đã phục hồi; kỷ nguyên / restored; epoch {epoch}. Các hộp sẽ gửi lại / the boxes send again what was lost")
+    print(f"Đã phục hồi; kỷ nguyên / restored; epoch {epoch}. Thiết bị sẽ gửi lại / the boxes send again what was lost")
     return 0
 
 

@@ -26,7 +26,9 @@ def add(verbs: Any) -> None:
         action = actions.add_parser(name, help=text)
         action.set_defaults(command=command)
         if name == "finish":
-            action.add_argument("--force", action="store_true", help="dù có hộp chưa nhận / though some boxes lack it")
+            action.add_argument(
+                "--force", action="store_true", help="dù có thiết bị chưa nhận / though some boxes lack it"
+            )
 
 
 def fingerprint(settings: Settings, _arguments: argparse.Namespace) -> int:
@@ -63,7 +65,7 @@ def finish(settings: Settings, arguments: argparse.Namespace) -> int:
         ).one()
     if waiting and not arguments.force:
         raise CommandError(
-            f"{waiting} hộp chưa nhận CA mới; thử lại sau / {waiting} boxes lack the new root; try later"
+            f"{waiting} thiết bị chưa nhận CA mới; thử lại sau / {waiting} boxes lack the new root; try later"
         )
     _record(settings, "ca.finish", pki.finish(settings.keys_dir).fingerprint)
     print(RESTART)

@@ -36,9 +36,9 @@ def _add_kit(verbs: Any) -> None:
     kit.add_argument("--out", type=Path, help="thư mục mới / a new folder (truongnet-kit-SCHOOL)")
     kit.add_argument("--public-url", help="địa chỉ các trường dùng / what schools use, https://…")
     kit.add_argument(
-        "--arch", choices=("amd64", "arm64"), default="amd64", help="bộ xử lý của hộp / the box's processor"
+        "--arch", choices=("amd64", "arm64"), default="amd64", help="bộ xử lý của thiết bị / the box's processor"
     )
-    kit.add_argument("--python", default="3.11", help="Python của hộp / of the box (Debian 12: 3.11)")
+    kit.add_argument("--python", default="3.11", help="Python của thiết bị / of the box (Debian 12: 3.11)")
     kit.add_argument("--wheels", type=Path, help="lấy gói từ thư mục này / take the wheels from this folder")
     kit.add_argument("--with-python", action="store_true", help="kèm gói Debian của Python / Debian's Python, too")
     kit.set_defaults(command=kit_command, overrides=lambda arguments: {"public_url": arguments.public_url})

@@ -44,9 +44,9 @@ EXPORTS: tuple[Export, ...] = (
         ),
     ),
     Export(
-        name="boxes", vi="Hộp", permission="agent.read", model=Agent, order=lambda model: model.id,
+        name="boxes", vi="Thiết bị", permission="agent.read", model=Agent, order=lambda model: model.id,
         columns=(
-            ("Mã hộp", "id"), ("Trạng thái", "state"), ("Lý do", "reason"), ("Vân tay", "fingerprint"),
+            ("Mã thiết bị", "id"), ("Trạng thái", "state"), ("Lý do", "reason"), ("Vân tay", "fingerprint"),
             ("Tên máy", "hostname"), ("Phiên bản", "version"), ("Tạo lúc", "created_at"),
             ("Quyết định lúc", "decided_at"), ("Người quyết định", "decided_by"), ("Liên lạc lúc", "last_exchange_at"),
             ("Lệch giờ (s)", "clock_skew"), ("Bộ đệm (byte)", "spool_bytes"),
@@ -72,7 +72,7 @@ EXPORTS: tuple[Export, ...] = (
         name="events", vi="Sự kiện", permission="event.read", model=Event, order=lambda model: model.id,
         columns=(
             ("Lúc", "at"), ("Loại", "kind"), ("Đối tượng", "subject"), ("Trước", "before"), ("Sau", "after"),
-            ("Chi tiết", "detail"), ("Hộp", "agent_id"), ("Số lô", "seq"),
+            ("Chi tiết", "detail"), ("Thiết bị", "agent_id"), ("Số lô", "seq"),
         ),
     ),
 )  # fmt: skip
