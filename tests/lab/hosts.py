@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.lab.images import ROOT, Layer
+from tests.lab.images import Layer
 from tests.lab.links import Namespace
 from tests.lab.network import NAMES
 
@@ -189,6 +189,3 @@ def _only_child(pid: int) -> int:
     """Raises OSError, ValueError when there is not exactly one."""
     (child,) = Path("/proc", str(pid), "task", str(pid), "children").read_text().split()
     return int(child)
-
-
-__all__ = ["ROOT", "Host", "HostError"]

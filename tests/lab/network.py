@@ -24,7 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.lab.links import OFFLOADS, ROOT, Namespace, command, shape
+from tests.lab.links import OFFLOADS, Namespace, command, shape
 
 NAMES = "203.0.113.53"
 DOMESTIC, INTERNATIONAL = "203.0.113.10", "203.0.113.20"
@@ -165,6 +165,3 @@ def join(left: Namespace, device: str, address: str, right: Namespace, other: st
 
 def default(space: Namespace, gateway: str) -> None:
     command("ip", "-n", space.name, "route", "add", "default", "via", gateway)
-
-
-__all__ = ["ROOT", "THINGS", "Line", "Network", "Thing"]

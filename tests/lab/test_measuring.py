@@ -14,7 +14,7 @@ from tests.lab.links import ShapedPair
 from tests.lab.network import THINGS
 
 pytestmark = pytest.mark.lab
-TRIES, RETRY = 4, 1_801.0
+MACHINE_IS_BUSY = {"cpu-bound"}  # whoever else works on it: the box notices, and says so
 OFF = 0.05  # of the truth; bench/accuracy.py is where more is asked of it
 
 
@@ -22,25 +22,17 @@ OFF = 0.05  # of the truth; bench/accuracy.py is where more is asked of it
 def test_a_school_joins_is_accepted_and_its_first_measurement_is_the_truth(
     lab: Lab, figure: Figure, number: int
 ) -> None:
-    school, tries = lab.schools[number - 1], 1
+    school = lab.schools[number - 1]
     lab.joined(school)
-    came = lab.firsts[number]
-    first = came.row
-    while not first["is_valid"] and tries < TRIES:  # this machine was busy, and the box says so: it comes again later
-        tries += 1
-        lab.clock.pass_by(RETRY)
-        first = until(partial(newer, lab, school, first["at"]), "a measurement that counts", 120)
-    line = school.line
+    came, line = lab.firsts[number], school.line
+    first, facts = came.row, lab.api.get(f"/measurements/{came.row['id']}")["body"]["facts"]
     down = first["down_bps"] / ShapedPair.truth(line.down) - 1
     up = first["up_bps"] / ShapedPair.truth(line.up) - 1
     figure(f"{line.down:g}/{line.up:g} Mbit/s: joined after {came.joined:.1f} s, measured after {came.measured:.1f} s")
-    figure(f"{line.down:g}/{line.up:g} Mbit/s: off by {down:+.2%} down, {up:+.2%} up (try {tries})")
-    assert (first["agent_id"], first["outcome"], first["is_valid"], first["scope"]) == (
-        came.agent,
-        "ok",
-        True,
-        "network",
-    )
+    figure(f"{line.down:g}/{line.up:g} Mbit/s: off by {down:+.2%} down, {up:+.2%} up {facts['validity']}")
+    assert (first["agent_id"], first["outcome"], first["scope"]) == (came.agent, "ok", "network")
+    assert set(facts["validity"]) <= MACHINE_IS_BUSY
+    assert first["is_valid"] == (not facts["validity"])
     assert abs(down) < OFF
     assert abs(up) < OFF
 
@@ -63,11 +55,6 @@ def test_the_province_sees_the_hardware_of_each_box(lab: Lab, figure: Figure) ->
         assert sections["os"]["id"] == "debian"
         assert sections["os"]["hostname"] == school.host.name
     figure(f"{len(sections)} sections of each box")
-
-
-def newer(lab: Lab, school: School, at: float) -> dict[str, Any]:
-    found = lab.measured(school)
-    return found[0] if found[0]["at"] > at else {}
 
 
 def sees(lab: Lab, school: School, wanted: set[str]) -> bool:
