@@ -31,15 +31,12 @@ class Grid:
 
     def bins(self, at: float, seconds: float) -> range:
         """The bins whose middle lies inside the time; at least the one in which it begins, if that is on the grid."""
-        if seconds <= self.width / 2:  # it covers one middle at most, and the bin of its beginning will do
-            number = int((at - self.start) // self.width)
-            return range(number, number + 1) if 0 <= number < self.count else range(0)
-        first = math.ceil((at - self.start) / self.width - 0.5)
-        past = math.ceil((at + seconds - self.start) / self.width - 0.5)
-        if past <= first:
-            first = math.floor((at - self.start) / self.width)
-            past = first + 1
-        return range(max(0, first), min(self.count, past))
+        begun = math.floor((at - self.start) / self.width)
+        first = max(0, math.ceil((at - self.start) / self.width - 0.5))
+        past = min(self.count, math.ceil((at + seconds - self.start) / self.width - 0.5))
+        if first < past:
+            return range(first, past)
+        return range(begun, begun + 1) if 0 <= begun < self.count else range(0)
 
 
 @dataclass(slots=True)

@@ -113,6 +113,8 @@ def test_the_charts_are_drawn_and_say_what_is_at_a_point(filled: Site, page_as: 
     figure = page.locator("figure[data-chart=rtt]")
     figure.focus()
     page.keyboard.press("End")
+    for _ in range(2):  # the newest window may not have arrived yet
+        page.keyboard.press("ArrowLeft")
     expect(figure.locator(".chart-reading")).to_contain_text("Domestic")
 
 

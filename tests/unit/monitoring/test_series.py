@@ -45,3 +45,10 @@ def test_the_grid_begins_at_a_round_time_and_leaves_out_what_lies_before() -> No
     grid = Grid.over(1000, 2800, 900)
     assert grid.times == [900, 1800, 2700]
     assert lay([window(0, 60)], grid) == {}
+
+
+def test_a_window_that_has_just_begun_stands_in_the_last_bin() -> None:
+    grid = Grid.over(0, 2700, 900)
+    assert list(grid.bins(2650, 900)) == [2]
+    assert list(grid.bins(2650, 60)) == [2]
+    assert list(grid.bins(2700, 900)) == []
