@@ -78,7 +78,7 @@ class PageAs(Protocol):
     ) -> Page: ...
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # Playwright's event loop runs in this thread: no other test shall find it there
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # software rendering: the map needs WebGL, and there is no graphics card here
