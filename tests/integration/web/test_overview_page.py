@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, delete, select
 
 from controller.scope import key_of
 from controller.tables import Event, InventorySnapshot, Latest, School
@@ -98,8 +98,14 @@ def test_who_came_back_and_was_lost_again_is_not_recovered(sqlite_world: World) 
 
 
 def test_who_came_back_before_yesterday_evening_is_no_news(sqlite_world: World) -> None:
+    with sqlite_world.session() as session:
+        session.exec(delete(Event).where(col(Event.kind) == "school"))
+        session.commit()
     happened(sqlite_world, OWN, SEVENTEEN_YESTERDAY - 60, "down", "up")
-    assert OWN not in part(get(sqlite_world), "good")
+    happened(sqlite_world, SIBLING, SEVENTEEN_YESTERDAY + 60, "down", "up")
+    recovered = part(get(sqlite_world), "good")
+    assert OWN not in recovered
+    assert SIBLING in recovered
 
 
 def test_who_sleeps_by_the_calendar_after_being_silent_has_not_recovered(sqlite_world: World) -> None:
