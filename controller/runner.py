@@ -6,7 +6,6 @@ the children dies, the others are ended too and its last words are shown.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import socket
@@ -25,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from controller import runner_demo
 from controller.commands.common import CommandError, opened
-from controller.commands.server import as_environment, running, server_names
+from controller.commands.server import as_environment, locked, running, server_names
 from controller.config import PREFIX, Settings
 from controller.people.accounts import ensure_admin
 from controller.pki import Keys
@@ -75,13 +74,8 @@ def _alone(data_dir: Path) -> Iterator[None]:
     """Raises CommandError when this data directory is in use."""
     with running(data_dir):
         pass  # a controller by itself, such as the one of systemd
-    with (data_dir / "run.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CommandError(
-                f"TruongNet đang chạy trên {data_dir} / TruongNet runs on {data_dir} already; stop it first"
-            ) from None
+    refusal = f"TruongNet đang chạy trên {data_dir} / TruongNet runs on {data_dir} already; stop it first"
+    with locked(data_dir / "run.lock", refusal):
         yield
 
 

@@ -46,17 +46,22 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 @contextmanager
-def running(data_dir: Path) -> Iterator[None]:
-    """Holds the lock that says "a controller runs on this data". Raises CommandError when another one does."""
-
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (data_dir / "controller.lock").open("a") as lock:
+def locked(path: Path, refusal: str) -> Iterator[None]:
+    """Holds the lock of ``path``. Raises CommandError with ``refusal`` when another process does."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CommandError(
-                f"một máy chủ đang chạy trên {data_dir} / a controller is running on {data_dir}; stop it first"
-            ) from None
+            raise CommandError(refusal) from None
+        yield
+
+
+@contextmanager
+def running(data_dir: Path) -> Iterator[None]:
+    """Holds the lock that says "a controller runs on this data". Raises CommandError when another one does."""
+    refusal = f"một máy chủ đang chạy trên {data_dir} / a controller is running on {data_dir}; stop it first"
+    with locked(data_dir / "controller.lock", refusal):
         yield
 
 
