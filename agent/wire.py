@@ -218,6 +218,8 @@ class MeasureToken:
     plain: bool  # control without TLS: loopback only
     not_before: float  # Unix seconds, controller's time
     expires: float
+    mode: str = "full"  # how much the school can spare now: "full", "short", "light"
+    max_bytes: int = 0  # of the whole test, both ways; 0: the box's own bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
