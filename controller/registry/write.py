@@ -18,7 +18,7 @@ from controller.store import table_of
 from controller.tables import RoleGrant, School, User
 
 UTC = ZoneInfo("UTC")
-MONTH_MARGIN = 86_400.0  # whatever the province's zone, its month now is marked
+FURTHEST_EAST = 14 * 3600.0  # whatever the province's zone, no month that is over is marked
 MAX_AUDITED = 2_000  # schools with a row of their own; beyond that the import's own row counts them
 
 
@@ -30,7 +30,7 @@ def write(session: Session, plan: Plan, passwords: Mapping[str, str], *, by: str
     for sheet, model, _ in PARTS:
         _parts(connection, model, [change for change in plan.changes if change.sheet == sheet], ids)
     with_lines = {ids[change.school] for change in plan.changes if change.sheet == "links"}
-    marks.contracts_changed(connection, month_of(now - MONTH_MARGIN, UTC), with_lines)
+    marks.contracts_changed(connection, month_of(now + FURTHEST_EAST, UTC), with_lines)
     users = [change for change in plan.changes if change.sheet == "users"]
     _users(connection, users, passwords, now)
     _audit(session, plan, ids, by=by, digest=digest, now=now)
