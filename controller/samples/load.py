@@ -113,7 +113,7 @@ def load(
             some = pairs[first : first + CHUNK]
             with engine.begin() as connection:
                 _fill(connection, some, times)
-            roll_up_schools(engine, zone, now, [key for key, plan, _ in some if plan.has_box], _months(times))
+            roll_up_schools(engine, zone, now, [key for key, _, _ in some], _months(times))
             if progress is not None:
                 progress(min(first + CHUNK, len(pairs)), len(pairs))
     except BaseException:

@@ -36,7 +36,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "contract": N_("Gói cước quá nhỏ"),
         "wifi": N_("Wi-Fi trong trường"),
         "device": N_("Thiết bị"),
-        "fine": N_("Ổn"),
+        "fine": N_("Tải xuống ổn"),
         "unknown": N_("Chưa kết luận được"),
     }
 )
@@ -67,13 +67,13 @@ SAID: Mapping[tuple[str, str], tuple[str, str]] = MappingProxyType(
             N_("Hầu hết lần đo bị giới hạn bởi chính thiết bị đo, nên chưa biết đường truyền ra sao."),
             N_("Cắm thiết bị đo vào cổng nhanh hơn hoặc thay máy, rồi đợi các lần đo mới."),
         ),
-        ("fine", ""): (N_("Trường nhận đúng điều đã cam kết và đủ mức cần dùng."), ""),
+        ("fine", ""): (N_("Tốc độ tải xuống đúng cam kết và đủ mức trường cần."), ""),
         ("fine", "no-contract"): (
             N_("Tốc độ đủ mức trường cần, nhưng chưa ghi hợp đồng để so."),
             N_("Ghi tốc độ và giá trong hợp đồng."),
         ),
         ("fine", "no-target"): (
-            N_("Trường nhận đúng điều đã cam kết; chưa biết mức cần vì thiếu số học sinh."),
+            N_("Tốc độ tải xuống đúng cam kết; chưa biết mức cần vì thiếu số học sinh."),
             N_("Ghi số học sinh của trường."),
         ),
         ("unknown", "only-wifi"): (
@@ -115,6 +115,12 @@ class Contract:
     def said(self) -> tuple[str, str]:
         cause, why = self.triangle.get("cause", "unknown"), self.triangle.get("why", "")
         return SAID.get((cause, why)) or SAID.get((cause, "")) or SAID["unknown", "few-tests"]
+
+    @property
+    def broken(self) -> Sequence[str]:
+        """Clauses that were not kept and that the sentence about the download does not speak of."""
+        names = [clause["name"] for clause in self.clauses if clause["verdict"] == "not-met"]
+        return [CLAUSES[name] for name in names if not (name == "down" and self.triangle.get("cause") == "line")]
 
     @property
     def also(self) -> Sequence[str]:
