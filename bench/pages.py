@@ -40,7 +40,8 @@ PAGES = (
     "/", "/map.json", "/schools", "/schools?q=sen hong&sort=-down", "/schools?status=degraded&sort=since",
     "/schools?page=15", "/schools/{school}", "/schools/{school}?range=30d", "/schools/{school}/figures",
     "/schools/{school}/edit", "/schools/{school}/weeks", "/plan", "/plan/ranking", "/plan/ranking?by=provider",
-    "/plan/ranking?by=commune", "/plan/upgrades", "/plan/upgrades?commune={commune}", "/settings/plan", "/boxes", "/boxes/{box}", "/import", "/users", "/audit", "/settings", "/account",
+    "/plan/ranking?by=commune", "/plan/upgrades", "/plan/upgrades?commune={commune}", "/settings/plan",
+    "/boxes", "/boxes/{box}", "/import", "/users", "/audit", "/settings", "/account",
 )  # fmt: skip
 
 

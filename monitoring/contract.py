@@ -25,7 +25,7 @@ SPEEDS = ("down", "up")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
+class SpeedTest:
     """A speed test. Rates in bit/s; ``reasons``: why it is not valid; ``medium``: "wire", "wifi" or "" (not told)."""
 
     at: float
@@ -109,7 +109,7 @@ SchoolTime = Callable[[float], bool]
 def judge(
     promise: Promise,
     rule: Rule,
-    tests: Iterable[Test],
+    tests: Iterable[SpeedTest],
     windows: Sequence[Window],
     *,
     start: float,
@@ -166,7 +166,7 @@ def _midnight(day: str, zone: ZoneInfo, days: int = 0) -> float:
     return dt.datetime.combine(date, dt.time(), zone).timestamp()
 
 
-def days_of(tests: Iterable[Test], zone: ZoneInfo) -> int:
+def days_of(tests: Iterable[SpeedTest], zone: ZoneInfo) -> int:
     """On how many days there was one."""
     return len({dt.datetime.fromtimestamp(test.at, zone).date() for test in tests})
 
@@ -216,7 +216,7 @@ class _Remembered:
 
 
 def _speed(
-    name: str, promise: Promise, rule: Rule, tests: Sequence[Test], is_school: SchoolTime, zone: ZoneInfo
+    name: str, promise: Promise, rule: Rule, tests: Sequence[SpeedTest], is_school: SchoolTime, zone: ZoneInfo
 ) -> Clause:
     promised = promise.down_bps if name == "down" else promise.up_bps
     values = [(test, test.down_bps if name == "down" else test.up_bps) for test in tests]

@@ -1,4 +1,4 @@
-"""A school's weeks as a grid of days and hours: how much of each hour the line answered, how fast, what was lost. Pure."""
+"""A school's weeks as a grid of days and hours: how much of each the line answered, how fast, what was lost. Pure."""
 
 from __future__ import annotations
 

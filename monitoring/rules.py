@@ -18,8 +18,8 @@ MEGA = 1e6
 class Rule:
     """``kind`` "contract": what a provider must deliver of what it sold; "target": what a school needs.
 
-    Shares and ratios from 0 to 1, rates in bit/s, times in seconds. ``statistic`` is the figure that is held against the
-    bound; the median and the worse tail are shown beside it whatever it is.
+    Shares and ratios from 0 to 1, rates in bit/s, times in seconds. ``statistic`` is the figure that is held against
+    the bound; the median and the worse tail are shown beside it whatever it is.
     """
 
     id: str
@@ -56,10 +56,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 id="qcvn34-2019", kind="contract", vi="QCVN 34 (bản 2019)", en="QCVN 34 (2019 edition)",
                 edition="QCVN 34:2019/BTTTT",
                 source="Quy chuẩn kỹ thuật quốc gia về chất lượng dịch vụ truy nhập Internet băng rộng cố định mặt đất",
-                note_vi="Tốc độ trung bình ≥ 0,8 mức hợp đồng, độ trễ ≤ 50 ms, độ khả dụng ≥ 99,5 %. Bản 2022 có hiệu lực "
-                "từ 01/07/2023; các con số của bản đó chưa được đối chiếu, nên ở đây dùng con số của bản 2019.",
-                note_en="Average rate ≥ 0.8 of the contract, latency ≤ 50 ms, availability ≥ 99.5 %. The 2022 edition is in "
-                "force since 1 July 2023; its figures were not seen, so those of the 2019 edition are used here.",
+                note_vi="Tốc độ trung bình ≥ 0,8 mức hợp đồng, độ trễ ≤ 50 ms, độ khả dụng ≥ 99,5 %. Bản 2022 có hiệu "
+                "lực từ 01/07/2023; các con số của bản đó chưa được đối chiếu, nên ở đây dùng con số của bản 2019.",
+                note_en="Average rate ≥ 0.8 of the contract, latency ≤ 50 ms, availability ≥ 99.5 %. The 2022 edition "
+                "is in force since 1 July 2023; its figures were not seen, so those of the 2019 edition are used here.",
                 speed_share=0.8, statistic="mean", rtt=0.050, availability=0.995,
             ),
             Rule(
@@ -69,7 +69,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 note_en="The figures of this edition were not seen: nothing is judged by it yet.",
             ),
             Rule(
-                id="province-contract", kind="contract", vi="Mức của tỉnh cho hợp đồng", en="The province's own for contracts",
+                id="province-contract", kind="contract", vi="Mức của tỉnh cho hợp đồng",
+                en="The province's own for contracts",
                 edition="", source="Cài đặt của tỉnh / the province's settings",
                 note_vi="Trung vị trong giờ học, theo con số mà tỉnh đặt.",
                 note_en="The median in school hours, by the figures that the province has set.",
@@ -78,7 +79,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             Rule(
                 id="un-itu", kind="target", vi="LHQ/ITU 2030", en="UN/ITU 2030",
                 edition="UN OSET/ITU, mục tiêu 2030 / 2030 targets",
-                source="Achieving universal and meaningful digital connectivity: 20 Mbit/s per school, 50 kbit/s per pupil",
+                source="Achieving universal and meaningful digital connectivity",
                 note_vi="20 Mbit/s mỗi trường, hoặc 50 kbit/s mỗi học sinh khi có trên 400 học sinh.",
                 note_en="20 Mbit/s per school, or 50 kbit/s per pupil above 400 pupils.",
                 per_school_bps=20 * MEGA, per_pupil_bps=50e3, above_pupils=400,

@@ -1,7 +1,8 @@
 """Where speed is lost: the contract, what arrives at the router, and what arrives at a device, held beside each other.
 
 Pure. "At the router" is the box on its wire; "at the device" is a box or a second device over Wi-Fi, or one whose own
-parts were the limit. A test that the device spoiled says nothing about the line, and is never held against the provider.
+parts were the limit. A test that the device spoiled says nothing about the line, and is never held against the
+provider.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from monitoring.contract import MODES, Test
+from monitoring.contract import MODES, SpeedTest
 from monitoring.figures import Figures
 
 LINE, WIFI, DEVICE, CONTRACT, FINE, UNKNOWN = "line", "wifi", "device", "contract", "fine", "unknown"
@@ -37,7 +38,12 @@ class Triangle:
 
 
 def triangulate(
-    tests: Iterable[Test], *, contract_bps: float | None, need_bps: float | None, share: float = 0.8, main: str = ""
+    tests: Iterable[SpeedTest],
+    *,
+    contract_bps: float | None,
+    need_bps: float | None,
+    share: float = 0.8,
+    main: str = "",
 ) -> Triangle:
     """``share``: the part of the contract that must arrive; ``main``: id of the box at the router, empty: any."""
     real = [test for test in tests if test.scope != "loopback" and test.mode in MODES and test.down_bps is not None]
@@ -75,7 +81,7 @@ def _causes(
         found.append(CONTRACT)
     if _is_much_less(wifi, router, need):
         found.append(WIFI)
-    if device.n >= SOME and device.n >= OFTEN * (device.n + router.n) or _is_much_less(second, router, need):
+    if (device.n >= SOME and device.n >= OFTEN * (device.n + router.n)) or _is_much_less(second, router, need):
         found.append(DEVICE)
     if found:
         return found, "no-contract" if contract is None and found[0] == CONTRACT else ""
@@ -91,9 +97,9 @@ def _is_much_less(there: Figures, router: Figures, need: float | None) -> bool:
     return there.median < MUCH_LESS * router.median and (need is None or there.median < need)
 
 
-def _is_wifi(test: Test) -> bool:
+def _is_wifi(test: SpeedTest) -> bool:
     return test.medium == "wifi" or "wifi" in test.reasons
 
 
-def _down(tests: Sequence[Test]) -> Figures:
+def _down(tests: Sequence[SpeedTest]) -> Figures:
     return Figures.of([test.down_bps for test in tests if test.down_bps is not None])

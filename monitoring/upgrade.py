@@ -1,4 +1,4 @@
-"""The next contract that would meet what a school needs, and what it would cost by the province's own contracts. Pure."""
+"""The next contract that would meet what a school needs, and its cost by the province's own contracts. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from statistics import median
 
 MEGA = 1e6
 # Contracts as they are sold; a province whose own contracts know other steps adds them.
-STEPS = tuple(step * MEGA for step in (20, 30, 50, 80, 100, 150, 200, 250, 300, 400, 500, 600, 800, 1_000, 2_000, 10_000))
+STEPS = tuple(
+    step * MEGA for step in (20, 30, 50, 80, 100, 150, 200, 250, 300, 400, 500, 600, 800, 1_000, 2_000, 10_000)
+)
 ENOUGH = 3  # contracts of a class before its price is one
 
 
@@ -70,11 +72,16 @@ def book(contracts: Iterable[tuple[str, float | None, int | None]]) -> Book:
 
 
 def upgrade(
-    need_bps: float, contract_bps: float | None, delivered: float | None, provider: str, price_vnd: int | None, prices: Book
+    need_bps: float,
+    contract_bps: float | None,
+    delivered: float | None,
+    provider: str,
+    price_vnd: int | None,
+    prices: Book,
 ) -> Upgrade | None:
     """The smallest step that meets the need; None when no step is large enough, or the contract is large already.
 
-    ``delivered``: the part of the contract that arrives, when that is known: a line that gives 85 % needs a larger step.
+    ``delivered``: the part of the contract that arrives, when that is known: one that gives 85 % needs a larger step.
     """
     part = min(1.0, delivered) if delivered else 1.0
     step = next((step for step in STEPS if step * part >= need_bps and step > (contract_bps or 0.0)), None)

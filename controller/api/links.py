@@ -46,7 +46,7 @@ Downtime = Annotated[
     list[Entry],
     Field(
         max_length=30,
-        description="agreed maintenance, left out of availability: [day or daily, from, to] each week, or [from, to] once",
+        description="maintenance, left out of availability: [day or daily, from, to] each week, or [from, to] once",
         examples=[[["sun", "00:00", "05:00"], ["2026-12-01T22:00", "2026-12-02T04:00"]]],
     ),
     AfterValidator(_downtime),

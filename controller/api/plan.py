@@ -1,4 +1,4 @@
-"""The plan's figures: how many schools have what they need, who gets what was promised, which contracts are too small."""
+"""The plan's figures: schools that have what they need, that get what was promised, whose contract is too small."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ def _out(counts: adding.Counts) -> CountsOut:
 
 
 @router.get("/plan", responses=problems())
-def get_plan(who: Annotated[Caller, require("overview.read")], session: Db, services: Sv, month: Month | None = None) -> PlanOut:
+def get_plan(
+    who: Annotated[Caller, require("overview.read")], session: Db, services: Sv, month: Month | None = None
+) -> PlanOut:
     """Counts of one month; without ``month`` of the newest in which anything could be judged."""
     trend = adding.trend(session, who.scope)
     wanted = month or adding.opens_with(trend, services.clock(), services.settings.zone)

@@ -88,9 +88,7 @@ def trend(session: Session, scope: Scope) -> dict[str, Counts]:
         rows = session.execute(statement.order_by(col(PlanMonth.month).desc()).limit(MONTHS)).all()
     else:
         own = select(SchoolMonth.month).join(School, col(School.id) == SchoolMonth.school_id)
-        known = session.exec(
-            scope.schools(own).distinct().order_by(col(SchoolMonth.month).desc()).limit(MONTHS)
-        ).all()
+        known = session.exec(scope.schools(own).distinct().order_by(col(SchoolMonth.month).desc()).limit(MONTHS)).all()
         rows = [row for month in known for row in session.execute(_own(scope, month))]
     return {row.month: _counts(row) for row in reversed(rows)}
 

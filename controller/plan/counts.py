@@ -60,5 +60,3 @@ def sums() -> dict[str, Any]:
 
 def _count(condition: ColumnElement[bool]) -> Any:
     return cast(func.coalesce(func.sum(case((condition, 1), else_=0)), 0), Integer)
-
-

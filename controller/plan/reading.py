@@ -12,7 +12,7 @@ from controller.plan import months
 from controller.plan.verdict import Known, Line
 from controller.store import table_of
 from controller.tables import Day, Hour, Link, Measurement, School
-from monitoring.contract import Test
+from monitoring.contract import SpeedTest
 from monitoring.days import bounds
 from monitoring.upgrade import Book, book
 
@@ -71,26 +71,26 @@ def prices(connection: Connection, *, is_sample: bool) -> Book:
     return book(tuple(row) for row in connection.execute(query))
 
 
-def _tests(connection: Connection, ids: Sequence[int], start: float, end: float) -> dict[int, list[Test]]:
+def _tests(connection: Connection, ids: Sequence[int], start: float, end: float) -> dict[int, list[SpeedTest]]:
     table = table_of(Measurement)
     names = ("school_id", "agent_id", "at", "is_valid", "down_bps", "up_bps", "scope", "body")
     query = select(*(table.c[name] for name in names)).where(
         table.c.school_id.in_(ids), table.c.probe == "speed", table.c.outcome == "ok", table.c.at >= start,
         table.c.at < end,
     )  # fmt: skip
-    found: dict[int, list[Test]] = {}
+    found: dict[int, list[SpeedTest]] = {}
     for row in connection.execute(query.order_by(table.c.at)):
         found.setdefault(row.school_id, []).append(test_of(row))
     return found
 
 
-def test_of(row: Any) -> Test:
+def test_of(row: Any) -> SpeedTest:
     """A stored speed test; what its facts do not tell is what every box did before they told it."""
     body = row.body if isinstance(row.body, Mapping) else {}
     facts = body.get("facts") if isinstance(body.get("facts"), Mapping) else {}
     interface = facts.get("interface") if isinstance(facts.get("interface"), Mapping) else {}
     validity = facts.get("validity")
-    return Test(
+    return SpeedTest(
         at=row.at,
         down_bps=row.down_bps,
         up_bps=row.up_bps,

@@ -1,4 +1,4 @@
-"""Rolls months up: a few schools in each short transaction, so long as the time given lasts, what is most wanted first."""
+"""Rolls months up: a few schools in each short transaction, so long as the time given lasts, the most wanted first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One school's month: from its contract, tests and windows to the row that pages read. Pure but for its inputs' types."""
+"""One school's month: from its contract, tests and windows to the row that pages read. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitoring import calendar
-from monitoring.contract import MET, NOT_ENOUGH, NOT_MET, Promise, Test, Verdict, days_of, judge, within_term
+from monitoring.contract import MET, NOT_ENOUGH, NOT_MET, Promise, SpeedTest, Verdict, days_of, judge, within_term
 from monitoring.excluded import read as read_excluded
 from monitoring.figures import Figures
 from monitoring.rules import Chosen, Rule, need
@@ -50,7 +50,7 @@ class Known:
     shifts: int
     calendar: Mapping[str, Any]
     line: Line
-    tests: Sequence[Test] = ()
+    tests: Sequence[SpeedTest] = ()
     windows: Sequence[Window] = ()
     days: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
@@ -111,7 +111,7 @@ def month_row(
     }
 
 
-def target_verdict(target: Rule, tests: Sequence[Test], wanted: float | None, zone: ZoneInfo) -> str:
+def target_verdict(target: Rule, tests: Sequence[SpeedTest], wanted: float | None, zone: ZoneInfo) -> str:
     """Whether the median of what arrives is what the school needs."""
     counted = [test for test in tests if test.counts and test.down_bps is not None]
     figures = Figures.of([test.down_bps for test in counted if test.down_bps is not None])
@@ -122,7 +122,7 @@ def target_verdict(target: Rule, tests: Sequence[Test], wanted: float | None, zo
 
 
 def _upgrade(triangle: Triangle, known: Known, prices: Book) -> Upgrade | None:
-    """Only where the contract, or the lack of one, is what is too small: a provider that does not deliver comes first."""
+    """Only where the contract, or the lack of one, is too small: a provider that does not deliver comes first."""
     wanted, line = triangle.need_bps, known.line
     if wanted is None or CONTRACT not in (triangle.cause, *triangle.also):
         return None

@@ -88,7 +88,7 @@ class Link(SQLModel, table=True):
     availability: float | None = None  # promised, a ratio
     max_rtt: float | None = None  # promised, seconds
     data_cap_bytes: int | None = Field(default=None, sa_type=BigInteger)  # a month
-    # agreed maintenance, left out of availability: [["sun", "00:00", "05:00"], ["2026-12-01T22:00", "2026-12-02T04:00"]]
+    # agreed maintenance, left out of availability, as monitoring.excluded reads it: [["sun", "00:00", "05:00"], …]
     excluded: list[list[str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     provider_phone: str = ""
     rule: str = ""  # of monitoring.rules; empty: the province's choice

@@ -226,7 +226,9 @@ def share(value: Any) -> float:
     """A ratio out of percent: "99,5 %" is 0.995."""
     number = decimal(as_text(value).removesuffix("%").strip() if isinstance(value, str) else value)
     if not 50 <= number <= 100:
-        raise bad("share", "phải là phần trăm từ 50 đến 100, ví dụ 99,5", "must be percent from 50 to 100, such as 99.5")
+        raise bad(
+            "share", "phải là phần trăm từ 50 đến 100, ví dụ 99,5", "must be percent from 50 to 100, such as 99.5"
+        )
     return round(number / 100, 8)
 
 

@@ -32,12 +32,22 @@ def _rates(link: Values) -> Found:
     for name in ("down_bps", "up_bps"):
         rate = link.get(name)
         if rate is not None and rate < SLOWEST:
-            yield name, Said(
-                "too-slow", "chậm hơn 128 kbit/s: có phải bạn định ghi Mbit/s?", "below 128 kbit/s: did you mean Mbit/s?"
+            yield (
+                name,
+                Said(
+                    "too-slow",
+                    "chậm hơn 128 kbit/s: có phải bạn định ghi Mbit/s?",
+                    "below 128 kbit/s: did you mean Mbit/s?",
+                ),
             )
         if rate is not None and rate > FASTEST:
-            yield name, Said(
-                "too-fast", "nhanh hơn 100 Gbit/s: không đường nào như vậy", "above 100 Gbit/s: there is no such line"
+            yield (
+                name,
+                Said(
+                    "too-fast",
+                    "nhanh hơn 100 Gbit/s: không đường nào như vậy",
+                    "above 100 Gbit/s: there is no such line",
+                ),
             )
 
 
@@ -46,16 +56,22 @@ def _ways(link: Values) -> Found:
     if not down or not up:
         return
     if up > down * 100:
-        yield "up_bps", Said(
-            "up-against-down",
-            "tải lên gấp hơn 100 lần tải xuống: có phải ghi nhầm đơn vị hoặc nhầm cột?",
-            "upload above 100 times download: a wrong unit or column?",
+        yield (
+            "up_bps",
+            Said(
+                "up-against-down",
+                "tải lên gấp hơn 100 lần tải xuống: có phải ghi nhầm đơn vị hoặc nhầm cột?",
+                "upload above 100 times download: a wrong unit or column?",
+            ),
         )
     if down > up * 1000:
-        yield "up_bps", Said(
-            "down-against-up",
-            "tải xuống gấp hơn 1.000 lần tải lên: có phải ghi nhầm đơn vị?",
-            "download above 1,000 times upload: a wrong unit?",
+        yield (
+            "up_bps",
+            Said(
+                "down-against-up",
+                "tải xuống gấp hơn 1.000 lần tải lên: có phải ghi nhầm đơn vị?",
+                "download above 1,000 times upload: a wrong unit?",
+            ),
         )
 
 
@@ -66,16 +82,22 @@ def _price(link: Values) -> Found:
     if price < 0:
         yield "price_vnd", Said("negative", "giá không thể là số âm", "a price cannot be negative")
     elif 0 < price < FREE_OF_CHARGE_BELOW:
-        yield "price_vnd", Said(
-            "in-thousands",
-            "dưới 10.000 đồng một tháng: có phải bạn ghi theo nghìn đồng?",
-            "below 10,000 đồng a month: did you write thousands?",
+        yield (
+            "price_vnd",
+            Said(
+                "in-thousands",
+                "dưới 10.000 đồng một tháng: có phải bạn ghi theo nghìn đồng?",
+                "below 10,000 đồng a month: did you write thousands?",
+            ),
         )
     elif down and price / (down / 1e6) > DEAREST_PER_MBIT:
-        yield "price_vnd", Said(
-            "too-dear",
-            "trên 5 triệu đồng một tháng cho mỗi Mbit/s: hãy xem lại giá và tốc độ",
-            "above 5 million đồng a month for each Mbit/s: check price and rate",
+        yield (
+            "price_vnd",
+            Said(
+                "too-dear",
+                "trên 5 triệu đồng một tháng cho mỗi Mbit/s: hãy xem lại giá và tốc độ",
+                "above 5 million đồng a month for each Mbit/s: check price and rate",
+            ),
         )
 
 
@@ -94,22 +116,24 @@ def _term(link: Values) -> Found:
 def _service(link: Values) -> Found:
     availability, rtt = link.get("availability"), link.get("max_rtt")
     if availability is not None and availability < 0.5:
-        yield "availability", Said(
-            "share", "ghi theo phần trăm, từ 50 đến 100, ví dụ 99,5", "write percent, from 50 to 100, such as 99.5"
+        yield (
+            "availability",
+            Said(
+                "share", "ghi theo phần trăm, từ 50 đến 100, ví dụ 99,5", "write percent, from 50 to 100, such as 99.5"
+            ),
         )
     if availability is not None and availability > 1:
         yield "availability", Said("above-all", "không thể quá 100 %", "cannot be above 100 %")
     if rtt is not None and not 0.001 <= rtt <= 2.0:
-        yield "max_rtt", Said(
-            "rtt", "độ trễ phải từ 1 đến 2.000 ms", "a latency must be from 1 to 2,000 ms"
-        )
+        yield "max_rtt", Said("rtt", "độ trễ phải từ 1 đến 2.000 ms", "a latency must be from 1 to 2,000 ms")
 
 
 def _cap(link: Values) -> Found:
     cap = link.get("data_cap_bytes")
     if cap is not None and cap < LEAST_CAP:
-        yield "data_cap_bytes", Said(
-            "small-cap", "dưới 1 GB một tháng: có phải ghi nhầm đơn vị?", "below 1 GB a month: a wrong unit?"
+        yield (
+            "data_cap_bytes",
+            Said("small-cap", "dưới 1 GB một tháng: có phải ghi nhầm đơn vị?", "below 1 GB a month: a wrong unit?"),
         )
 
 
@@ -121,10 +145,13 @@ def _excluded(link: Values) -> Found:
             first, past = (int(text[:2]) + int(text[3:5]) / 60 for text in entry[1:])
             hours += (past - first) * (7 if entry[0] == "daily" else 1)
     if hours > 84:
-        yield "excluded", Said(
-            "too-much",
-            "giờ bảo trì chiếm hơn nửa tuần: hợp đồng như vậy không còn cam kết gì",
-            "maintenance of more than half a week: such a contract promises nothing",
+        yield (
+            "excluded",
+            Said(
+                "too-much",
+                "giờ bảo trì chiếm hơn nửa tuần: hợp đồng như vậy không còn cam kết gì",
+                "maintenance of more than half a week: such a contract promises nothing",
+            ),
         )
 
 

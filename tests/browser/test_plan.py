@@ -1,4 +1,4 @@
-"""The plan's pages, a school's contract and weeks, and the map's views in a real browser: widths, languages, keyboard."""
+"""The plan's pages, a school's contract and weeks, and the map's views in a browser: widths, languages, keyboard."""
 
 from __future__ import annotations
 

@@ -148,7 +148,8 @@ def plan_export(request: Request, who: Export, session: Db, services: Sv, kind: 
     ]
     levels = adding.by(cells, "level")
     lines += [
-        count_line(name, word(translate, "level", name), counts, wanted.month) for name, counts in sorted(levels.items())
+        count_line(name, word(translate, "level", name), counts, wanted.month)
+        for name, counts in sorted(levels.items())
     ]
     whole = translate(N_("Tất cả"))
     lines += [count_line("", whole, counts, month) for month, counts in adding.trend(session, who.scope).items()]
@@ -184,9 +185,7 @@ def ranking_page(
         total = len(every)
         number = min(number, max(1, -(-total // PAGE_SIZE)))
         rows = every[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    listing = Listing(
-        id="ranking", url="/plan/ranking", rows=rows, total=total, page=number, sort=sort, params=params
-    )
+    listing = Listing(id="ranking", url="/plan/ranking", rows=rows, total=total, page=number, sort=sort, params=params)
     return page(request, who, "plan_ranking.html", list=listing, **context)
 
 
@@ -227,7 +226,9 @@ def upgrades_export(request: Request, who: Export, session: Db, services: Sv, ki
     lines = [*school_lines(found, translate)]
     added = sum(row.month.more_vnd or 0 for row in found)
     at = SCHOOL_HEADS.index("Thêm mỗi tháng (đồng)")
-    lines.append([wanted.month, "", translate(N_("Tổng")), *[None] * (at - 3), added, *[None] * (len(SCHOOL_HEADS) - at - 1)])
+    lines.append(
+        [wanted.month, "", translate(N_("Tổng")), *[None] * (at - 3), added, *[None] * (len(SCHOOL_HEADS) - at - 1)]
+    )
     return taken_away(request, who, session, services, kind, f"truongnet-upgrades-{wanted.month}", SCHOOL_HEADS, lines)
 
 

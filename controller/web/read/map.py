@@ -12,7 +12,6 @@ from controller.scope import Scope
 from controller.tables import Commune, Latest, School, SchoolMonth
 from inventory.layout import Spot, place
 
-
 SPEEDS = ((20e6, "slow"), (50e6, "fair"), (100e6, "well"))  # below which a median rate (bit/s) is called so
 
 

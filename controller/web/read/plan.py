@@ -1,4 +1,4 @@
-"""What the plan's pages list: schools ranked, providers and communes beside each other, contracts that are too small."""
+"""What the plan's pages list: schools ranked, providers and communes side by side, contracts that are too small."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Months rolled up in the background, on both databases: what is due, what is marked, what is added up, within scope."""
+"""Months rolled up in the background, on both databases: what is due, marked and added up, within scope."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.contract import MET, NOT_ENOUGH, NOT_MET, NOT_PROMISED, Promise, Test, Verdict, judge
+from monitoring.contract import MET, NOT_ENOUGH, NOT_MET, NOT_PROMISED, Promise, SpeedTest, Verdict, judge
 from monitoring.excluded import Excluded, read
 from monitoring.figures import Figures, quantile
 from monitoring.rules import RULES, Rule
@@ -29,9 +29,10 @@ def is_school(at: float) -> bool:
     return 7 <= (at - START) % DAY / HOUR < 17
 
 
-def tests_of(rates: Sequence[float | None], every: float = 6 * HOUR, **more: Any) -> list[Test]:
+def runs_of(rates: Sequence[float | None], every: float = 6 * HOUR, **more: Any) -> list[SpeedTest]:
     return [
-        Test(at=START + number * every + 60, down_bps=rate, up_bps=rate, **more) for number, rate in enumerate(rates)
+        SpeedTest(at=START + number * every + 60, down_bps=rate, up_bps=rate, **more)
+        for number, rate in enumerate(rates)
     ]
 
 
@@ -46,7 +47,10 @@ def month(hours: int = 24 * 30, **more: Any) -> list[dict[str, Any]]:
 
 
 def judged(
-    tests: Sequence[Test] = (), windows: Sequence[dict[str, Any]] = (), promise: Promise | None = None, rule: Rule = QCVN
+    tests: Sequence[SpeedTest] = (),
+    windows: Sequence[dict[str, Any]] = (),
+    promise: Promise | None = None,
+    rule: Rule = QCVN,
 ) -> Verdict:
     promise = promise or Promise(down_bps=100e6, up_bps=100e6)
     return judge(promise, rule, tests, windows, start=START, end=END, is_school_time=is_school, zone=ZONE)
@@ -62,7 +66,7 @@ def test_nothing_measured_is_never_met_and_says_what_is_missing() -> None:
 
 
 def test_a_line_that_gives_what_it_promised_is_met_with_its_numbers() -> None:
-    verdict = judged(tests_of([95e6, 85e6] * 10), month())
+    verdict = judged(runs_of([95e6, 85e6] * 10), month())
     assert verdict.verdict == MET
     down = verdict.clause("down")
     assert (down.required, down.figure, down.all.n, down.all.median) == (80e6, 90e6, 20, 90e6)
@@ -72,7 +76,7 @@ def test_a_line_that_gives_what_it_promised_is_met_with_its_numbers() -> None:
 
 
 def test_one_broken_clause_breaks_the_contract() -> None:
-    verdict = judged(tests_of([95e6] * 20), month(rtt=0.07))
+    verdict = judged(runs_of([95e6] * 20), month(rtt=0.07))
     assert verdict.clause("down").verdict == MET
     assert verdict.clause("rtt").verdict == NOT_MET
     assert verdict.verdict == NOT_MET
@@ -80,8 +84,8 @@ def test_one_broken_clause_breaks_the_contract() -> None:
 
 def test_the_standard_takes_the_mean_and_the_median_is_shown_beside() -> None:
     rates: list[float | None] = [100e6] * 11 + [10e6] * 9
-    assert judged(tests_of(rates), month()).clause("down").verdict == NOT_MET
-    down = judged(tests_of(rates), month(), rule=MEDIANS).clause("down")
+    assert judged(runs_of(rates), month()).clause("down").verdict == NOT_MET
+    down = judged(runs_of(rates), month(), rule=MEDIANS).clause("down")
     assert (down.verdict, down.figure, down.all.low) == (MET, 100e6, 10e6)
     assert down.all.mean == pytest.approx(59.5e6)
 
@@ -90,13 +94,13 @@ def test_the_standard_takes_the_mean_and_the_median_is_shown_beside() -> None:
     "more", [{"is_valid": False}, {"scope": "loopback"}, {"mode": "light"}], ids=["invalid", "loopback", "light"]
 )
 def test_what_is_no_measurement_of_the_line_is_not_counted(more: dict[str, Any]) -> None:
-    verdict = judged([*tests_of([95e6] * 20), *tests_of([1e6] * 50, every=HOUR, **more)], month())
+    verdict = judged([*runs_of([95e6] * 20), *runs_of([1e6] * 50, every=HOUR, **more)], month())
     assert verdict.tests == 20
     assert verdict.verdict == MET
 
 
 def test_too_few_days_are_not_enough_however_many_tests() -> None:
-    verdict = judged(tests_of([10e6] * 40, every=HOUR), month())
+    verdict = judged(runs_of([10e6] * 40, every=HOUR), month())
     assert verdict.clause("down").verdict == NOT_ENOUGH
     assert verdict.clause("down").more == {"days": 3}
 
@@ -131,23 +135,23 @@ def test_school_hours_are_told_apart_and_can_decide() -> None:
 
 
 def test_a_contract_that_has_run_out_promises_nothing_and_one_that_began_late_is_judged_from_then() -> None:
-    over = judged(tests_of([1e6] * 20), month(), Promise(down_bps=100e6, ends_on="2026-10-31"))
+    over = judged(runs_of([1e6] * 20), month(), Promise(down_bps=100e6, ends_on="2026-10-31"))
     assert (over.verdict, over.term, over.tests) == (NOT_PROMISED, "over", 0)
-    ahead = judged(tests_of([1e6] * 20), month(), Promise(down_bps=100e6, starts_on="2026-12-01"))
+    ahead = judged(runs_of([1e6] * 20), month(), Promise(down_bps=100e6, starts_on="2026-12-01"))
     assert (ahead.verdict, ahead.term) == (NOT_PROMISED, "not-begun")
-    late = judged(tests_of([1e6] * 8 + [95e6] * 40), month(), Promise(down_bps=100e6, starts_on="2026-11-03"))
+    late = judged(runs_of([1e6] * 8 + [95e6] * 40), month(), Promise(down_bps=100e6, starts_on="2026-11-03"))
     assert (late.clause("down").verdict, late.tests) == (MET, 40)
 
 
 def test_without_a_contract_there_is_nothing_to_keep_but_the_figures_are_there() -> None:
-    verdict = judged(tests_of([95e6] * 20), month(), Promise())
+    verdict = judged(runs_of([95e6] * 20), month(), Promise())
     assert verdict.verdict == NOT_PROMISED
     assert verdict.clause("down").all.median == 95e6
 
 
 def test_the_contracts_own_bounds_go_before_the_rules() -> None:
     promise = Promise(down_bps=100e6, up_bps=100e6, rtt=0.01, availability=0.9)
-    verdict = judged(tests_of([95e6] * 20), month(), promise)
+    verdict = judged(runs_of([95e6] * 20), month(), promise)
     assert (verdict.clause("rtt").required, verdict.clause("rtt").verdict) == (0.01, NOT_MET)
     assert verdict.clause("availability").required == 0.9
 
@@ -161,7 +165,7 @@ def test_windows_that_lie_over_each_other_count_once() -> None:
 @given(st.lists(st.floats(1e5, 1e9), min_size=20, max_size=60), st.floats(1.0, 3.0))
 def test_a_faster_line_is_never_judged_worse(rates: list[float], factor: float) -> None:
     order = (NOT_MET, MET)
-    slow, fast = (judged(tests_of([rate * times for rate in rates])).clause("down") for times in (1.0, factor))
+    slow, fast = (judged(runs_of([rate * times for rate in rates])).clause("down") for times in (1.0, factor))
     assert order.index(fast.verdict) >= order.index(slow.verdict)
 
 

@@ -1,4 +1,4 @@
-"""Rules are data: each with its edition and source, what was not seen judges nothing, the province's own are laid over."""
+"""Rules are data: each with its edition and source; what was not seen judges nothing, the province's are laid over."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def test_the_provinces_own_figures_are_laid_over_and_nonsense_is_left_out() -> N
     assert found.rules["qcvn34-2019"].speed_share == 0.8, "a standard's own figures cannot be changed"
 
 
-@given(st.dictionaries(st.text(), st.one_of(st.none(), st.text(), st.integers(), st.dictionaries(st.text(), st.none()))))
+ANYTHING = st.one_of(st.none(), st.text(), st.integers(), st.dictionaries(st.text(), st.none()))
+
+
+@given(st.dictionaries(st.text(), ANYTHING))
 def test_whatever_is_stored_there_is_always_a_rule(stored: dict[str, Any]) -> None:
     found = chosen(stored)
     assert found.contract.is_seen

@@ -6,24 +6,26 @@ from typing import Any
 
 import pytest
 
-from monitoring.contract import Test
+from monitoring.contract import SpeedTest
 from monitoring.triangulation import Triangle, triangulate
 
 
-def some(count: int, rate: float, **more: Any) -> list[Test]:
+def some(count: int, rate: float, **more: Any) -> list[SpeedTest]:
     values = {"medium": "wire", **more}
-    return [Test(at=float(number), down_bps=rate, up_bps=rate, **values) for number in range(count)]
+    return [SpeedTest(at=float(number), down_bps=rate, up_bps=rate, **values) for number in range(count)]
 
 
-def wifi(count: int, rate: float) -> list[Test]:
+def wifi(count: int, rate: float) -> list[SpeedTest]:
     return some(count, rate, medium="wifi", is_valid=False, reasons=("wifi",))
 
 
-def slow_port(count: int, rate: float) -> list[Test]:
+def slow_port(count: int, rate: float) -> list[SpeedTest]:
     return some(count, rate, medium="wire", is_valid=False, reasons=("nic-slow",))
 
 
-def found(tests: list[Test], contract: float | None = 100e6, needs: float | None = 20e6, main: str = "") -> Triangle:
+def found(
+    tests: list[SpeedTest], contract: float | None = 100e6, needs: float | None = 20e6, main: str = ""
+) -> Triangle:
     return triangulate(tests, contract_bps=contract, need_bps=needs, main=main)
 
 
@@ -46,7 +48,7 @@ def found(tests: list[Test], contract: float | None = 100e6, needs: float | None
         ([], 100e6, 20e6, "unknown", "few-tests"),
     ],
 )
-def test_the_cause(tests: list[Test], contract: float | None, needs: float | None, cause: str, why: str) -> None:
+def test_the_cause(tests: list[SpeedTest], contract: float | None, needs: float | None, cause: str, why: str) -> None:
     triangle = found(tests, contract, needs)
     assert (triangle.cause, triangle.why) == (cause, why)
 
