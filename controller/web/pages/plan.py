@@ -67,6 +67,7 @@ def asked(
     return read.Asked(
         month=known, q=q.strip(), commune=commune, level=level if level in WORDS["level"] else "", provider=provider,
         contract=contract if contract in read.CONTRACTS else "", cause=cause if cause in read.CAUSES else "",
+        trend=found,
     )  # fmt: skip
 
 
@@ -79,7 +80,7 @@ def shared(request: Request, who: Caller, session: Session, services: Services, 
     translate, rules = web_of(request).translate(who.lang), choice.read(session)
     return {
         "asked": wanted,
-        "months": list(reversed(adding.trend(session, who.scope))),
+        "months": list(reversed(wanted.trend)),
         "this_month": month_of(services.clock(), services.settings.zone),
         "target": rules.target,
         "contract_rule": rules.contract,
@@ -112,7 +113,7 @@ def plan_page(
         total=adding.total(cells),
         list=listing,
         levels=[(name, levels[name]) for name in WORDS["level"] if name in levels],
-        trend=adding.trend(session, who.scope),
+        trend=wanted.trend,
         **shared(request, who, session, services, wanted),
     )
 
@@ -152,7 +153,7 @@ def plan_export(request: Request, who: Export, session: Db, services: Sv, kind: 
         for name, counts in sorted(levels.items())
     ]
     whole = translate(N_("Tất cả"))
-    lines += [count_line("", whole, counts, month) for month, counts in adding.trend(session, who.scope).items()]
+    lines += [count_line("", whole, counts, month) for month, counts in wanted.trend.items()]
     return taken_away(request, who, session, services, kind, f"truongnet-plan-{wanted.month}", COUNT_HEADS, lines)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.api.common import searched
+from controller.plan.adding import Counts
 from controller.scope import Scope
 from controller.tables import Commune, School, SchoolMonth
 
@@ -30,6 +31,7 @@ class Asked:
     provider: str = ""
     contract: str = ""
     cause: str = ""
+    trend: Mapping[str, Counts] = field(default_factory=dict)  # of all months, which is asked for once
 
     @property
     def params(self) -> dict[str, str]:
