@@ -260,9 +260,9 @@ def _latency(
 def _availability(promise: Promise, rule: Rule, time: Time, school: Time, whole: float) -> Clause:
     """Broken for certain when so much was lost that even an uninterrupted rest could not make up for it."""
     required = promise.availability if promise.availability is not None else rule.availability
-    shown = {"all": _ratio(time), "school": _ratio(school)}
+    everything, inside = _ratio(time), _ratio(school)
     if required is None:
-        return Clause(name="availability", verdict=NOT_PROMISED, **shown)
+        return Clause(name="availability", verdict=NOT_PROMISED, all=everything, school=inside)
     decides = school if rule.hours == "school" else time
     more = _missing(hours=rule.min_hours - decides.measured / 3600)
     is_certain = whole > 0 and decides.down > (1.0 - required) * whole
@@ -274,7 +274,7 @@ def _availability(promise: Promise, rule: Rule, time: Time, school: Time, whole:
         verdict = MET if decides.ratio >= required else NOT_MET
     return Clause(
         name="availability", verdict=verdict, promised=promise.availability, required=required, figure=decides.ratio,
-        more=more, **shown,
+        all=everything, school=inside, more=more,
     )  # fmt: skip
 
 

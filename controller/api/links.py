@@ -84,8 +84,8 @@ class LinkChange(In):
     is_primary: bool | None = None
     starts_on: IsoDay | None = None
     ends_on: IsoDay | None = None
-    availability: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
-    max_rtt: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)] | None = None
+    availability: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] | None = None
+    max_rtt: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)] | None = None
     data_cap_bytes: Annotated[int, Field(gt=0, le=1_000_000_000_000_000)] | None = None
     excluded: Downtime | None = None
     provider_phone: Phone | None = None

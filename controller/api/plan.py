@@ -117,7 +117,7 @@ def list_upgrades(
         .join(School, col(School.id) == SchoolMonth.school_id)
         .join(Commune, col(Commune.code) == School.commune_code)
         .where(SchoolMonth.month == month, col(SchoolMonth.upgrade_bps).is_not(None), col(School.is_demo).is_(False))
-        .order_by(col(Commune.name), col(School.name), School.id)
+        .order_by(col(Commune.name), col(School.name), col(School.id))
     )
     if commune:
         statement = statement.where(School.commune_code == commune)

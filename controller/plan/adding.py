@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, func
 from sqlmodel import Session, col, select
 
-from controller.plan.counts import sums
+from controller.plan.counts import WHOLE, sums
 from controller.plan.months import month_of
 from controller.scope import Scope
 from controller.tables import PlanMonth, School, SchoolMonth
@@ -18,7 +18,7 @@ from controller.tables import PlanMonth, School, SchoolMonth
 MONTHS = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many schools, of ``schools`` in the registry. Money in VND a month."""
 
@@ -48,8 +48,9 @@ class Counts:
     def values(self) -> dict[str, int]:
         return asdict(self)
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in NAMES})
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return tuple(getattr(self, name) for name in NAMES)
 
 
 NAMES = tuple(field.name for field in fields(Counts))
@@ -65,13 +66,12 @@ class Cell:
 def cells(session: Session, scope: Scope, month: str) -> list[Cell]:
     """One for each commune and level of ``month``."""
     if scope.is_all or not scope.school_codes:
-        statement: Any = select(PlanMonth).where(PlanMonth.month == month)
+        table = PlanMonth.__table__  # type: ignore[attr-defined]
+        columns = [table.c[name] for name in ("commune_code", "level", *NAMES)]
+        statement: Any = select(*columns).where(table.c.month == month, table.c.commune_code != WHOLE)
         if not scope.is_all:
-            statement = statement.where(col(PlanMonth.commune_code).in_(sorted(scope.commune_codes)))
-        return [
-            Cell(row.commune_code, row.level, Counts(**{name: getattr(row, name) for name in NAMES}))
-            for row in session.scalars(statement)
-        ]
+            statement = statement.where(table.c.commune_code.in_(sorted(scope.commune_codes)))
+        return [Cell(row[0], row[1], Counts(*row[2:])) for row in session.execute(statement)]
     return [
         Cell(row.commune_code, row.level, _counts(row))
         for row in session.execute(_own(scope, month, School.commune_code, School.level))
@@ -82,9 +82,10 @@ def trend(session: Session, scope: Scope) -> dict[str, Counts]:
     """The last twelve months of which there is anything, oldest first."""
     if scope.is_all or not scope.school_codes:
         added = [func.sum(getattr(PlanMonth, name)).label(name) for name in NAMES]
-        statement: Any = select(PlanMonth.month, *added).group_by(PlanMonth.month)
-        if not scope.is_all:
-            statement = statement.where(col(PlanMonth.commune_code).in_(sorted(scope.commune_codes)))
+        # the sum of all is there already; a person's communes are added up
+        of = [WHOLE] if scope.is_all else sorted(scope.commune_codes)
+        statement: Any = select(PlanMonth.month, *added).where(col(PlanMonth.commune_code).in_(of))
+        statement = statement.group_by(col(PlanMonth.month))
         rows = session.execute(statement.order_by(col(PlanMonth.month).desc()).limit(MONTHS)).all()
     else:
         own = select(SchoolMonth.month).join(School, col(School.id) == SchoolMonth.school_id)
@@ -111,15 +112,19 @@ def _counts(row: Any) -> Counts:
 
 
 def total(found: Iterable[Cell]) -> Counts:
-    return sum((cell.counts for cell in found), Counts())
+    return _sum(cell.counts for cell in found)
 
 
 def by(found: Iterable[Cell], what: Literal["commune", "level"]) -> dict[str, Counts]:
-    added: dict[str, Counts] = {}
+    parts: dict[str, list[Counts]] = {}
     for cell in found:
-        key = cell.commune if what == "commune" else cell.level
-        added[key] = added.get(key, Counts()) + cell.counts
-    return added
+        parts.setdefault(cell.commune if what == "commune" else cell.level, []).append(cell.counts)
+    return {key: _sum(some) for key, some in parts.items()}
+
+
+def _sum(found: Iterable[Counts]) -> Counts:
+    rows = [counts.numbers for counts in found]
+    return Counts(*(sum(column) for column in zip(*rows, strict=True))) if rows else Counts()
 
 
 def opens_with(found: Mapping[str, Counts], now: float, zone: ZoneInfo) -> str:

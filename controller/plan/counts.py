@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, del
 from controller.store import table_of
 from controller.tables import PlanMonth, School, SchoolMonth
 
+WHOLE = "*"  # instead of a commune and a level: the sum of all, so that twelve months are twelve rows
+
 
 def newest_count(connection: Connection, month: str) -> float | None:
     table = table_of(PlanMonth)
@@ -30,6 +32,16 @@ def count_up(connection: Connection, month: str, now: float) -> None:
     )
     connection.execute(delete(plan).where(plan.c.month == month))
     connection.execute(insert(plan).from_select(list(values), source))
+    added = {name: func.sum(plan.c[name]) for name in sums()}
+    whole = {
+        "month": literal(month),
+        "commune_code": literal(WHOLE),
+        "level": literal(WHOLE),
+        "at": literal(now),
+        **added,
+    }
+    these = select(*whole.values()).where(plan.c.month == month).having(func.count() > 0)
+    connection.execute(insert(plan).from_select(list(whole), these))
 
 
 def count_all(connection: Connection, now: float) -> None:

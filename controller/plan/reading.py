@@ -86,9 +86,8 @@ def _tests(connection: Connection, ids: Sequence[int], start: float, end: float)
 
 def test_of(row: Any) -> SpeedTest:
     """A stored speed test; what its facts do not tell is what every box did before they told it."""
-    body = row.body if isinstance(row.body, Mapping) else {}
-    facts = body.get("facts") if isinstance(body.get("facts"), Mapping) else {}
-    interface = facts.get("interface") if isinstance(facts.get("interface"), Mapping) else {}
+    facts = _mapping(_mapping(row.body).get("facts"))
+    interface = _mapping(facts.get("interface"))
     validity = facts.get("validity")
     return SpeedTest(
         at=row.at,
@@ -101,6 +100,10 @@ def test_of(row: Any) -> SpeedTest:
         reasons=tuple(str(reason) for reason in validity[:20]) if isinstance(validity, list) else (),
         device=row.agent_id,
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _windows(connection: Connection, school: int, start: float, end: float) -> list[dict[str, Any]]:

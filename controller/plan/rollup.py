@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, false, func, or_, select, true, update
 
 from controller.bulk import insert_rows, replacing
 from controller.plan import choice, months
@@ -129,12 +129,12 @@ def _due(connection: Connection, month: str, now: float, zone: ZoneInfo) -> list
     closed = months.bounds(month, zone)[0] + CLOSE
     for of_month, is_old in (
         (month, or_(row.c.at < now - AFTER, school.c.updated_at > row.c.at)),
-        (months.before(month), and_(row.c.at < closed, now >= closed)),
+        (months.before(month), and_(row.c.at < closed, true() if now >= closed else false())),
     ):
         if len(due) >= MOST:
             break
         is_there = and_(row.c.school_id == school.c.id, row.c.month == of_month)
-        missing = row.c.school_id.is_(None) if of_month == month else False
+        missing: ColumnElement[bool] = row.c.school_id.is_(None) if of_month == month else false()
         query = (
             select(school.c.id)
             .select_from(school.outerjoin(row, is_there))

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from inventory.registry import terms, words
 from inventory.registry.issues import Said
@@ -23,6 +23,7 @@ _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _GROUPED = re.compile(r"^\d{1,3}([., ])\d{3}(?:\1\d{3})*$")
 _SPEED = re.compile(r"^([\d.,]+)\s*(k|m|g)?(bit/s|bits/s|bit|bps|b/s|b)?$", re.IGNORECASE)
 _PRICE_UNIT = re.compile(r"\s*(đồng|vnđ|vnd|đ|d)?\s*(/\s*(tháng|thang|month|th))?\s*$", re.IGNORECASE)
+Term = TypeVar("Term")
 _ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!")
 
 
@@ -262,7 +263,7 @@ def downtime(value: Any) -> list[list[str]]:
     return _term(terms.downtime_of, value)
 
 
-def _term(read: Callable[[Any], Any], value: Any) -> Any:
+def _term(read: Callable[[Any], Term], value: Any) -> Term:
     try:
         return read(value)
     except terms.BadTerm as error:

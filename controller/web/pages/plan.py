@@ -80,7 +80,7 @@ def shared(request: Request, who: Caller, session: Session, services: Services, 
     translate, rules = web_of(request).translate(who.lang), choice.read(session)
     return {
         "asked": wanted,
-        "months": list(reversed(wanted.trend)),
+        "months": list(wanted.trend)[::-1],
         "this_month": month_of(services.clock(), services.settings.zone),
         "target": rules.target,
         "contract_rule": rules.contract,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from controller.api import plan_settings as api
 from controller.deps import Caller, Db, Sv, require
-from controller.web.fields import Form, Submitted, number, texts
+from controller.web.fields import Form, Submitted, degrees, number, texts
 from controller.web.i18n import N_
 from controller.web.render import page, redirect
 from monitoring.rules import RULES
@@ -90,7 +90,7 @@ def read_form(form: Form) -> dict[str, Any]:
             given["own_contract"][name] = form.text(name)
     given["own_target"]["of_shift"] = form.text("of_shift") == "on"
     for name, (group, key, factor) in NUMBERS.items():
-        text = number(form.text(name))
+        text = number(form.text(name)) if name in WHOLE else degrees(form.text(name))
         if not text:
             continue
         try:

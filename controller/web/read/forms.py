@@ -76,7 +76,7 @@ def _terms(form: Form) -> dict[str, Any]:
     """What a contract promises beyond its rates."""
     given: dict[str, Any] = {name: form.text(name) for name in ("provider_phone", "rule")}
     for column, (field, factor) in SCALED.items():
-        text = number(form.text(field))
+        text = number(form.text(field)) if column == "data_cap_bytes" else degrees(form.text(field))
         try:
             given[column] = None if not text else round(float(text) * factor, 8)
         except ValueError:

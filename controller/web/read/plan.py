@@ -95,7 +95,7 @@ def conditions(asked: Asked) -> Iterator[Any]:
 
 def statement(scope: Scope, asked: Asked) -> Any:
     found: Any = (
-        select(School, Commune.name, SchoolMonth)  # type: ignore[call-overload]
+        select(School, Commune.name, SchoolMonth)
         .join(SchoolMonth, col(SchoolMonth.school_id) == School.id)
         .join(Commune, col(Commune.code) == School.commune_code)
     )
@@ -239,7 +239,7 @@ class Bill:
 def bills(session: Session, scope: Scope, asked: Asked) -> list[Bill]:
     """One a commune, the dearest first."""
     added: Any = (
-        School.commune_code, func.count(), func.count() - func.count(SchoolMonth.more_vnd),
+        School.commune_code, func.count(), func.count() - func.count(col(SchoolMonth.more_vnd)),
         func.coalesce(func.sum(SchoolMonth.more_vnd), 0),
     )  # fmt: skip
     found: Any = select(*added).select_from(School).join(SchoolMonth, col(SchoolMonth.school_id) == School.id)

@@ -39,7 +39,7 @@ def test_terms_go_in_and_come_out_over_the_api(world: World) -> None:
     answer = world.as_admin("PATCH", f"{LINKS}/1", json=TERMS)
     assert answer.status_code == 200, answer.text
     assert {name: answer.json()[name] for name in TERMS} == TERMS
-    emptied = {"ends_on": None, "availability": None, "excluded": [], "rule": "", "provider_phone": ""}
+    emptied: dict[str, Any] = {"ends_on": None, "availability": None, "excluded": [], "rule": "", "provider_phone": ""}
     answer = world.as_admin("PATCH", f"{LINKS}/1", json=emptied)
     assert {name: answer.json()[name] for name in emptied} == emptied
 

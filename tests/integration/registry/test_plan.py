@@ -38,7 +38,7 @@ def give(
             at = end - (number + 1) * 6 * HOUR
             session.add(
                 Measurement(
-                    school_id=key, agent_id="box", seq=100 + number, item=0, probe="speed", outcome="ok", at=at,
+                    school_id=key, agent_id=f"box {code}", seq=100 + number, item=0, probe="speed", outcome="ok", at=at,
                     scope="network", is_valid=not facts.get("validity"), down_bps=gets, up_bps=gets,
                     body={"facts": facts},
                 )

@@ -83,7 +83,7 @@ def test_one_broken_clause_breaks_the_contract() -> None:
 
 
 def test_the_standard_takes_the_mean_and_the_median_is_shown_beside() -> None:
-    rates: list[float | None] = [100e6] * 11 + [10e6] * 9
+    rates = [100e6] * 11 + [10e6] * 9
     assert judged(runs_of(rates), month()).clause("down").verdict == NOT_MET
     down = judged(runs_of(rates), month(), rule=MEDIANS).clause("down")
     assert (down.verdict, down.figure, down.all.low) == (MET, 100e6, 10e6)
