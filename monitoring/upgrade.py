@@ -13,6 +13,7 @@ STEPS = tuple(
     step * MEGA for step in (20, 30, 50, 80, 100, 150, 200, 250, 300, 400, 500, 600, 800, 1_000, 2_000, 10_000)
 )
 ENOUGH = 3  # contracts of a class before its price is one
+TRIED = 3  # steps: one that nobody in the province buys has no price, one of the next two may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +80,18 @@ def upgrade(
     price_vnd: int | None,
     prices: Book,
 ) -> Upgrade | None:
-    """The smallest step that meets the need; None when no step is large enough, or the contract is large already.
+    """The smallest step that meets the need and is bought here; None when no step is large enough, or the contract is large already.
 
     ``delivered``: the part of the contract that arrives, when that is known: one that gives 85 % needs a larger step.
     """
     part = min(1.0, delivered) if delivered else 1.0
-    step = next((step for step in STEPS if step * part >= need_bps and step > (contract_bps or 0.0)), None)
-    if step is None or (contract_bps is not None and contract_bps * part >= need_bps):
+    if contract_bps is not None and contract_bps * part >= need_bps:
         return None
-    price = prices.price(provider, step)
-    if price is None:
-        return Upgrade(step_bps=step)
+    good = [step for step in STEPS if step * part >= need_bps and step > (contract_bps or 0.0)][:TRIED]
+    priced = ((step, prices.price(provider, step)) for step in good)
+    step, price = next(((step, price) for step, price in priced if price is not None), (next(iter(good), None), None))
+    if step is None or price is None:
+        return Upgrade(step_bps=step) if step is not None else None
     cost = round(price.vnd_per_mbit * step / MEGA / 1000) * 1000  # nobody sells for less than a thousand đồng's grain
     more = max(0, cost - price_vnd) if price_vnd is not None else None
     return Upgrade(step_bps=step, price_vnd=cost, more_vnd=more, n=price.n, basis=price.basis)

@@ -66,7 +66,8 @@ def prices(connection: Connection, *, is_sample: bool) -> Book:
     query = (
         select(link.c.provider, link.c.down_bps, link.c.price_vnd)
         .join(school, school.c.id == link.c.school_id)
-        .where(school.c.is_sample.is_(is_sample), school.c.is_demo.is_(False), link.c.price_vnd.is_not(None))
+        .where(school.c.is_sample.is_(is_sample), school.c.is_demo.is_(False), link.c.is_primary.is_(True))
+        .where(link.c.price_vnd.is_not(None))  # a spare line over mobile says nothing of what a school's line costs
     )
     return book(tuple(row) for row in connection.execute(query))
 

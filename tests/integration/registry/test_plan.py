@@ -95,7 +95,7 @@ def test_a_small_contract_gets_the_next_step_with_a_price_from_the_provinces_own
     assert (verdict(world, key).cause, verdict(world, key).upgrade_bps) == ("contract", 80e6)
     assert (verdict(world, key).upgrade_vnd, verdict(world, key).price_n) == (None, 0), "two contracts are no price"
     with world.session() as session:
-        session.add(Link(school_id=key, name="3", provider="FPT", down_bps=80e6, price_vnd=400_000, is_primary=False))
+        session.add(Link(school_id=key, name="3", provider="FPT", down_bps=80e6, price_vnd=400_000, is_primary=True))
         session.commit()
     with world.services.engine.begin() as connection:
         marks.contracts_changed(connection, NOVEMBER, [key])

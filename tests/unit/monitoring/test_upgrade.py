@@ -15,7 +15,9 @@ PRICES = book(
 
 def test_a_price_is_the_providers_own_or_the_provinces_and_says_which() -> None:
     own = upgrade(60e6, 30e6, None, "VNPT", 230_000, PRICES)
-    assert own == Upgrade(step_bps=80e6)  # no contract of that class: no price is made up
+    assert own is not None
+    assert own.step_bps == 100e6, "nobody here buys 80: the next that is bought"
+    assert upgrade(300e6, 30e6, None, "VNPT", 230_000, PRICES) == Upgrade(step_bps=300e6), "no price is made up"
     own = upgrade(90e6, 30e6, None, "VNPT", 230_000, PRICES)
     assert own == Upgrade(step_bps=100e6, price_vnd=300_000, more_vnd=70_000, n=3, basis="provider")
     other = upgrade(90e6, 30e6, None, "FPT", 230_000, PRICES)
