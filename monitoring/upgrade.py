@@ -80,7 +80,7 @@ def upgrade(
     price_vnd: int | None,
     prices: Book,
 ) -> Upgrade | None:
-    """The smallest step that meets the need and is bought here; None when no step is large enough, or the contract is large already.
+    """The smallest step that meets the need and is bought here; None when none is large enough, or the contract is.
 
     ``delivered``: the part of the contract that arrives, when that is known: one that gives 85 % needs a larger step.
     """

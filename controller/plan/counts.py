@@ -33,7 +33,7 @@ def count_up(connection: Connection, month: str, now: float) -> None:
     connection.execute(delete(plan).where(plan.c.month == month))
     connection.execute(insert(plan).from_select(list(values), source))
     added = {name: func.sum(plan.c[name]) for name in sums()}
-    whole = {
+    whole: dict[str, Any] = {
         "month": literal(month),
         "commune_code": literal(WHOLE),
         "level": literal(WHOLE),

@@ -86,7 +86,7 @@ def test_the_maps_views_are_switched_by_the_keyboard_and_their_keys_follow(page_
     page.goto("/")
     page.locator("#map").scroll_into_view_if_needed()
     expect(page.locator("#map")).to_have_attribute("data-drawn", "60", timeout=30_000)
-    page.get_by_role("radio", name="Status").focus()
+    page.get_by_role("radio", name="State").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#map")).to_have_attribute("data-view", "speed")
     expect(page.get_by_text("below 20 Mbit/s")).to_be_visible()
