@@ -106,12 +106,15 @@ def get_plan(
 def list_upgrades(
     who: Annotated[Caller, require("overview.read")],
     session: Db,
+    services: Sv,
     response: Response,
     wanted: Paged,
-    month: Month,
+    month: Month | None = None,
     commune: CommuneCode | None = None,
 ) -> list[UpgradeOut]:
     """Schools whose contract is too small for what they need, with the next one that would do."""
+    zone = services.settings.zone
+    month = month or adding.opens_with(adding.trend(session, who.scope), services.clock(), zone)
     statement: Any = (
         select(SchoolMonth, School)
         .join(School, col(School.id) == SchoolMonth.school_id)

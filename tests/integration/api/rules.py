@@ -109,7 +109,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("DELETE", f"{ROOT}/samples"): Rule(ADMIN, "province", good=202),
         # contracts and the plan
         ("GET", f"{ROOT}/plan"): Rule(EVERYONE, "list"),
-        ("GET", f"{ROOT}/plan/upgrades"): Rule(EVERYONE, "list", query="month=2026-11"),
+        ("GET", f"{ROOT}/plan/upgrades"): Rule(EVERYONE, "list"),
         ("GET", f"{ROOT}/schools/{{code}}/months"): Rule(EVERYONE, path=SCHOOL),
         ("GET", f"{ROOT}/settings/plan"): Rule(INSPECTORS, "province"),
         ("PUT", f"{ROOT}/settings/plan"): Rule(ADMIN, "province", body={"target": "brazil"}),
