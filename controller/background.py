@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from controller import retention, status
 from controller.leases import claim
 from controller.migrations import partitions
+from controller.plan import rollup
 from controller.samples.work import Worker
 from controller.services import Services
 
@@ -44,6 +45,8 @@ class Background:
             Task("status", min(5.0, services.settings.beat_every), self._refresh_status),
             Task("late-days", 60.0, self._roll_up_late),
             Task("today", 1_800.0, self._roll_up_today),
+            Task("plan", 20.0, self._roll_up_months),
+            Task("plan-history", 3_600.0, self._roll_up_history),
             Task("partitions", 21_600.0, self._make_partitions),
             Task("retention", 3_600.0, self._remove_old),
             Task("samples", 2.0, self._work_on_samples, is_shared=False),
@@ -104,6 +107,13 @@ class Background:
 
     def _roll_up_today(self, now: float) -> None:
         retention.roll_up_days(self.services.engine, self.services.settings, now)
+
+    def _roll_up_months(self, now: float) -> None:
+        if rollup.roll_up(self.services.engine, self.services.settings.zone, now):
+            self.services.changes.publish(None, "plan")
+
+    def _roll_up_history(self, now: float) -> None:
+        rollup.roll_up_history(self.services.engine, self.services.settings.zone, now)
 
     def _make_partitions(self, now: float) -> None:
         with self.services.engine.begin() as connection:

@@ -37,7 +37,10 @@ from controller.middleware import MAX_BODY_BYTES, ETags, Failures, Headers, Obse
 from controller.people.lockout import LoginGate
 from controller.services import Services
 
-OTHERS = ("controller.api.imports", "controller.api.exports", "controller.api.samples")
+OTHERS = (
+    "controller.api.imports", "controller.api.exports", "controller.api.samples", "controller.api.plan",
+    "controller.api.plan_settings",
+)  # fmt: skip
 
 
 def routers() -> list[APIRouter]:

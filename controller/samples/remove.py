@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from controller import audit
+from controller.plan.counts import count_all
 from controller.store import table_of
 from controller.tables import (
     Agent,
@@ -30,6 +31,7 @@ from controller.tables import (
     RoleGrant,
     Room,
     School,
+    SchoolMonth,
     SealedBatch,
     StaleDay,
 )
@@ -39,7 +41,8 @@ MAX_REWRITTEN = 200 * 1024 * 1024
 log = logging.getLogger("truongnet.samples")
 # What hangs on a school, before what it hangs on.
 OF_SCHOOL: tuple[Any, ...] = (
-    Hour, Day, StaleDay, Latest, Measurement, Event, Rejected, InventorySnapshot, Device, Room, Link, Contact, JoinCode,
+    Hour, Day, SchoolMonth, StaleDay, Latest, Measurement, Event, Rejected, InventorySnapshot, Device, Room, Link,
+    Contact, JoinCode,
 )  # fmt: skip
 
 
@@ -62,6 +65,8 @@ def remove(engine: Engine, *, by: str = "cli", progress: Callable[[int, int], No
         if progress is not None:
             progress(min(first + CHUNK, len(found)), len(found))
     if found:
+        with engine.begin() as connection:
+            count_all(connection, time.time())
         with Session(engine) as session:
             audit.record(session, by, "samples.remove", "samples", now=time.time(), schools=len(found))
             session.commit()

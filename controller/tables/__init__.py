@@ -5,6 +5,7 @@ province's time zone. Identifiers given to boxes, sessions and tokens are random
 """
 
 from controller.tables.agents import Agent, JoinCode, Readmission
+from controller.tables.contracts import PlanMonth, SchoolMonth
 from controller.tables.inventory import Device, InventorySnapshot
 from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch, StaleDay
 from controller.tables.people import ApiToken, Audit, LoginSession, RoleGrant, User
@@ -29,11 +30,13 @@ __all__ = [
     "Link",
     "LoginSession",
     "Measurement",
+    "PlanMonth",
     "Readmission",
     "Rejected",
     "RoleGrant",
     "Room",
     "School",
+    "SchoolMonth",
     "SealedBatch",
     "Setting",
     "StaleDay",

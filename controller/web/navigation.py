@@ -22,6 +22,7 @@ class Item:
 ITEMS = (
     Item("/", N_("Tổng quan"), "home", "overview.read"),
     Item("/schools", N_("Các trường"), "school", "school.read"),
+    Item("/plan", N_("Kế hoạch"), "chart", "overview.read"),
     Item("/boxes", N_("Thiết bị"), "box", "agent.read", badge="boxes_pending", under=("/join-codes",)),
     Item("/import", N_("Nhập dữ liệu"), "upload", "import.run"),
     Item("/users", N_("Người dùng"), "users", "user.read"),

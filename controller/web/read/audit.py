@@ -63,6 +63,7 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "school.update": N_("Sửa thông tin trường"),
         "settings.boxes": N_("Đổi cài đặt đo"),
         "settings.calendar": N_("Đặt lịch cho nhiều trường"),
+        "settings.plan": N_("Đổi quy chuẩn và mục tiêu của kế hoạch"),
         "token.create": N_("Tạo một mã API"),
         "token.revoke": N_("Huỷ mã API"),
         "totp.off": N_("Tắt xác thực hai bước của mình"),

@@ -107,6 +107,12 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/samples"): Rule(ADMIN, "province"),
         ("POST", f"{ROOT}/samples"): Rule(ADMIN, "province", body={"pilot": True, "days": 1}, good=202),
         ("DELETE", f"{ROOT}/samples"): Rule(ADMIN, "province", good=202),
+        # contracts and the plan
+        ("GET", f"{ROOT}/plan"): Rule(EVERYONE, "list"),
+        ("GET", f"{ROOT}/plan/upgrades"): Rule(EVERYONE, "list"),
+        ("GET", f"{ROOT}/schools/{{code}}/months"): Rule(EVERYONE, path=SCHOOL),
+        ("GET", f"{ROOT}/settings/plan"): Rule(INSPECTORS, "province"),
+        ("PUT", f"{ROOT}/settings/plan"): Rule(ADMIN, "province", body={"target": "brazil"}),
         # the service and its people
         ("GET", f"{ROOT}/audit"): Rule(AUDITORS, "list"),
         ("GET", f"{ROOT}/audit.csv"): Rule(AUDITORS, "list"),

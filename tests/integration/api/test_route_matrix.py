@@ -122,6 +122,8 @@ COUNTS = (
     "/api/v1/imports/template.xlsx",
     "/api/v1/exports/registry.xlsx",
     "/api/v1/exports/everything.zip",
+    "/api/v1/plan",
+    "/api/v1/plan/upgrades",  # nothing is rolled up there: no contract is too small
 )
 
 
