@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from controller import our_side, planned
 from controller.store import make_latest, table_of
 from controller.tables import Agent, Event, Latest, School
 from monitoring.calendar import is_expected_off
-from monitoring.status import Facts, judge, silent_after
+from monitoring.status import OUR_REASON, Facts, Verdict, judge, silent_after
 
 DOWN_SINCE_BEAT = ("silent", "expected-off")  # began with the last sign of life, not when we noticed
+HEARD = ("up", "degraded", "down")
 
 
 def refresh(
@@ -29,20 +31,32 @@ def refresh(
     """Judge ``schools`` (None: all) and write what changed; the new status of each school that changed.
 
     ``heard`` has the newest signs of life in this process's memory, by box. Nobody is called silent before we have
-    listened for long enough ourselves: after our own outage the schools are not at fault.
+    listened for long enough ourselves, nor while most vanish together or our own line is down: then the schools are
+    not at fault.
     """
     changes, events, fresh = [], [], []
-    for row in _rows(connection, heard, schools):
+    rows = _rows(connection, heard, schools)
+    off = {row["id"]: is_expected_off(row["calendar"], now, zone) for row in rows if row["boxes"]}
+    ages = [now - row["seen"] for row in rows if row["seen"] and row["status"] in HEARD and not off[row["id"]]]
+    if schools is None and now - listening_since >= silent_after(beat_every):
+        side = our_side.look(connection, ages, beat_every, now)
+    else:
+        side = our_side.read(connection)
+    works = planned.schools(connection, now)
+    for row in rows:
         facts = Facts(
             now=now,
             has_box=row["boxes"] > 0,
             last_seen=row["seen"],
             beat_every=beat_every,
-            is_expected_off=is_expected_off(row["calendar"], now, zone) if row["boxes"] else False,
+            is_expected_off=off.get(row["id"], False),
+            is_planned=row["id"] in works,
             states=row["states"] or {},
             windows=row["windows"] or (),
         )
         verdict = judge(facts)
+        if verdict.status == "silent" and row["status"] in HEARD and side.is_held(now):
+            verdict = Verdict(row["status"], OUR_REASON)  # as it was when we last heard of it
         if row["status"] == verdict.status and row["status_reason"] == verdict.reason:
             continue
         if verdict.status in DOWN_SINCE_BEAT and now - listening_since < silent_after(beat_every) and row["seen"]:

@@ -5,7 +5,7 @@ Statuses: up, degraded, down, silent, expected-off, no-box. A reason is a stable
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ class Facts:
     last_seen: float | None = None  # newest beat or exchange
     beat_every: float = 30.0
     is_expected_off: bool = False  # night or holiday by the school's calendar
+    is_planned: bool = False  # maintenance: nobody expects it to work
     states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # {"target:gateway": {"after": "up"}, …}
     windows: Sequence[dict[str, Any]] = ()
 
@@ -47,8 +48,28 @@ def judge(facts: Facts) -> Verdict:
     if facts.last_seen is None:
         return Verdict("no-box", "waiting")  # accepted, and not heard of since
     if facts.now - facts.last_seen > silent_after(facts.beat_every):
+        if facts.is_planned:
+            return Verdict("expected-off", "maintenance")
         return Verdict("expected-off", "calendar") if facts.is_expected_off else Verdict("silent", "no-beat")
-    return _by_targets(facts) or _by_figures(facts) or Verdict("up", "")
+    verdict = _by_targets(facts) or _by_figures(facts) or Verdict("up", "")
+    return Verdict("expected-off", "maintenance") if facts.is_planned and verdict.status == "down" else verdict
+
+
+LATE_BEATS = 2.0  # a school that has missed so many is on its way to be called silent
+OUR_SHARE = 0.6
+OUR_SCHOOLS = 4  # fewer prove nothing
+OUR_REASON = "province"  # of a school whose status is left as it was, since we are the ones who do not hear
+
+
+def is_our_side(ages: Collection[float], beat_every: float) -> bool:
+    """Whether most schools vanished together, by the ages of their last signs of life (of those not lost before).
+
+    One that is silent by now and most others late is enough: all of an outage fall silent within one beat.
+    """
+    if not any(age > silent_after(beat_every) for age in ages):
+        return False
+    late = sum(age > LATE_BEATS * beat_every for age in ages)
+    return late >= OUR_SCHOOLS and late >= OUR_SHARE * len(ages)
 
 
 def _by_targets(facts: Facts) -> Verdict | None:
