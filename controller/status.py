@@ -12,10 +12,7 @@ from controller import our_side, planned
 from controller.store import make_latest, table_of
 from controller.tables import Agent, Event, Latest, School
 from monitoring.calendar import is_expected_off
-from monitoring.status import OUR_REASON, Facts, Verdict, judge, silent_after
-
-DOWN_SINCE_BEAT = ("silent", "expected-off")  # began with the last sign of life, not when we noticed
-HEARD = ("up", "degraded", "down")
+from monitoring.status import HEARD, Facts, Standing, follow, silent_after
 
 
 def refresh(
@@ -43,6 +40,7 @@ def refresh(
     else:
         side = our_side.read(connection)
     works = planned.schools(connection, now)
+    is_deaf = now - listening_since < silent_after(beat_every)
     for row in rows:
         facts = Facts(
             now=now,
@@ -54,21 +52,16 @@ def refresh(
             states=row["states"] or {},
             windows=row["windows"] or (),
         )
-        verdict = judge(facts)
-        if verdict.status == "silent" and row["status"] in HEARD and side.is_held(now):
-            verdict = Verdict(row["status"], OUR_REASON)  # as it was when we last heard of it
-        if row["status"] == verdict.status and row["status_reason"] == verdict.reason:
+        before = Standing(row["status"], row["status_reason"], row["status_since"]) if row["status"] else None
+        after = follow(before, facts, is_held=side.is_held(now), is_deaf=is_deaf)
+        if after is None:
             continue
-        if verdict.status in DOWN_SINCE_BEAT and now - listening_since < silent_after(beat_every) and row["seen"]:
-            continue
-        since = facts.last_seen if verdict.status in DOWN_SINCE_BEAT and facts.last_seen else now
-        if row["status"] == verdict.status:
-            since = row["status_since"] or since  # only the reason changed
-        changes.append({"b_id": row["id"], "b_status": verdict.status, "b_reason": verdict.reason, "b_since": since})
-        if row["status"] is None:
+        since = after.since if after.since is not None else now
+        changes.append({"b_id": row["id"], "b_status": after.status, "b_reason": after.reason, "b_since": since})
+        if before is None:
             fresh.append(row["id"])
-        elif row["status"] != verdict.status:
-            events.append(_event(row["id"], since, now, row["status"], verdict.status, verdict.reason))
+        elif before.status != after.status:
+            events.append(_event(row["id"], since, now, before.status, after.status, after.reason))
     make_latest(connection, fresh)
     if changes:
         table = table_of(Latest)

@@ -5,7 +5,7 @@ Statuses: up, degraded, down, silent, expected-off, no-box. A reason is a stable
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,9 @@ LOSSY = 0.05
 SLOW_RTT = 0.3  # seconds
 STALE_WINDOWS = 2 * 3600.0
 INTERNET = ("target:domestic:", "target:international:")
+HEARD = ("up", "degraded", "down")
+SINCE_BEAT = ("silent", "expected-off")  # began with the last sign of life, not when we noticed
+OUR_REASON = "province"  # of a school that we do not hear, since something is wrong on our side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,21 +58,32 @@ def judge(facts: Facts) -> Verdict:
     return Verdict("expected-off", "maintenance") if facts.is_planned and verdict.status == "down" else verdict
 
 
-LATE_BEATS = 2.0  # a school that has missed so many is on its way to be called silent
-OUR_SHARE = 0.6
-OUR_SCHOOLS = 4  # fewer prove nothing
-OUR_REASON = "province"  # of a school whose status is left as it was, since we are the ones who do not hear
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A status with its reason and since when; the moment it was noticed may be later."""
+
+    status: str
+    reason: str
+    since: float | None
 
 
-def is_our_side(ages: Collection[float], beat_every: float) -> bool:
-    """Whether most schools vanished together, by the ages of their last signs of life (of those not lost before).
+def follow(before: Standing | None, facts: Facts, *, is_held: bool = False, is_deaf: bool = False) -> Standing | None:
+    """The standing after ``before``; None when nothing changed.
 
-    One that is silent by now and most others late is enough: all of an outage fall silent within one beat.
+    ``is_held``: it is our side that hears nothing, so a school is left as it was, with a reason that says so.
+    ``is_deaf``: we have not listened long enough ourselves to call anybody silent.
     """
-    if not any(age > silent_after(beat_every) for age in ages):
-        return False
-    late = sum(age > LATE_BEATS * beat_every for age in ages)
-    return late >= OUR_SCHOOLS and late >= OUR_SHARE * len(ages)
+    verdict = judge(facts)
+    if before is not None and is_held and verdict.status == "silent" and before.status in HEARD:
+        verdict = Verdict(before.status, OUR_REASON)
+    if before is not None and (before.status, before.reason) == (verdict.status, verdict.reason):
+        return None
+    if is_deaf and verdict.status in SINCE_BEAT and facts.last_seen:
+        return None
+    since = facts.last_seen if verdict.status in SINCE_BEAT and facts.last_seen else facts.now
+    if before is not None and before.status == verdict.status:
+        since = before.since or since  # only the reason changed
+    return Standing(verdict.status, verdict.reason, since)
 
 
 def _by_targets(facts: Facts) -> Verdict | None:
@@ -90,7 +104,11 @@ def _by_targets(facts: Facts) -> Verdict | None:
 
 
 def _by_figures(facts: Facts) -> Verdict | None:
-    fresh = [window for window in facts.windows if window["at"] + window["seconds"] > facts.now - STALE_WINDOWS]
+    fresh = [
+        window
+        for window in facts.windows
+        if window["at"] + window["seconds"] > facts.now - STALE_WINDOWS and not _is_overtaken(window, facts.states)
+    ]
     rtt, loss = figures(fresh)
     if loss is not None and loss >= 1.0:
         return Verdict("down", "internet")
@@ -99,3 +117,9 @@ def _by_figures(facts: Facts) -> Verdict | None:
     if rtt is not None and rtt >= SLOW_RTT:
         return Verdict("degraded", "latency")
     return None
+
+
+def _is_overtaken(window: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]]) -> bool:
+    """The target answered again after this window: what it tells of is over."""
+    state = states.get("target:" + window["labels"].get("target", ""), {})
+    return state.get("after") == "up" and state.get("at", 0.0) >= window["at"] + window["seconds"] / 2
