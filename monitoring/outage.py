@@ -156,7 +156,7 @@ def _of_death(outage: Outage, life: Life, died: float, mains: Told | None) -> Ca
     if mains is not None:
         return Cause("power", 0.97, (Evidence("mains-lost", mains.at), *facts), mains.at, ended)
     if life.is_clean and not life.is_same_boot:
-        return Cause("box", 0.9, (Evidence("clean-stop", died), *facts), died, ended)
+        return Cause("box", 0.9, (Evidence("clean-stop", died), *facts), died, life.booted)
     if life.is_same_boot:
         code = "agent-stopped" if life.is_clean else "agent-ended"
         return Cause("box", 0.85, (Evidence(code, died), Evidence("box-started", life.at)), died, life.at)
@@ -170,7 +170,8 @@ def _of_death(outage: Outage, life: Life, died: float, mains: Told | None) -> Ca
         return Cause("power", 0.65, told, died, None)
     took = back - life.booted
     if took <= ROUTER_BOOT:
-        return Cause("box", 0.6, (*told, Evidence("line-was-there", back, {"seconds": round(took)})), died, ended)
+        was_there = Evidence("line-was-there", back, {"seconds": round(took)})
+        return Cause("box", 0.6, (*told, was_there), died, life.booted)
     return Cause("power", 0.85, (*told, Evidence("line-came-later", back, {"seconds": round(took)})), died, ended)
 
 
@@ -178,7 +179,10 @@ def _back(life: Life, up: float | None) -> float | None:
     """When the school had its line again: between the box's start and its first answered look."""
     if up is None:
         return None
-    return (life.booted + up) / 2 if up - life.at <= LOOK / 2 else up - LOOK / 2
+    if up - life.at > LOOK / 2:
+        return up - LOOK / 2
+    # It was there when the agent began to look; an agent that began late had waited for just that.
+    return max(life.at - LOOK / 2, (life.booted + life.at) / 2)
 
 
 def _first_up(told: Sequence[Told], after: float) -> float | None:

@@ -55,7 +55,8 @@ def _untold(facts: Facts) -> Iterable[tuple[Incident, Sequence[IncidentSchool]]]
             col(Incident.is_sample).is_(False),
             col(Incident.closed_at) > facts.now - LATE_DAYS * 86_400,
             col(IncidentSchool.final_at).is_(None),
-            col(Agent.last_exchange_at) > IncidentSchool.ended_at,
+            col(Agent.last_exchange_at) > IncidentSchool.began_at + 1.0,
+            col(IncidentSchool.ended_at).is_not(None),
         )
         .distinct()
         .limit(20)
@@ -109,7 +110,7 @@ def _member(book: Book, facts: Facts, around: gather.Around, member: IncidentSch
         )
         _keep_provisional(book, member, provisional(dark))
         return
-    if box is None or (member.ended_at is not None and (box.last_exchange_at or 0.0) < member.ended_at):
+    if box is None or (member.ended_at is not None and (box.last_exchange_at or 0.0) <= member.began_at + 1.0):
         return  # it has not told yet
     connection, until = facts.session.connection(), (member.ended_at or facts.now) + AFTER
     told = gather.told(connection, member.school_id, box.id, member.began_at - BEFORE, until)
