@@ -25,7 +25,7 @@ from controller.records import last_alive
 from monitoring import incidents as pure
 from monitoring import side as sides
 from monitoring.calendar import is_expected_off
-from monitoring.causes import OF_PROVIDER, TOGETHER, Cause, Dark, Neighbours, provisional
+from monitoring.causes import LIKELY, OF_PROVIDER, TOGETHER, Cause, Dark, Neighbours, provisional
 from monitoring.clock import BoxClock, Timeline, observe
 from monitoring.outage import Outage, Told, judge
 from monitoring.status import HEARD, Facts, Standing, follow, silent_after
@@ -76,7 +76,7 @@ class Part:
     member: pure.Member
     was_silent: bool = False
     first: Cause | None = None
-    blamed: set[str] = field(default_factory=set)  # every provisional cause that was shown
+    blamed: set[str] = field(default_factory=set)  # every provisional cause that was shown as more than a suspicion
     last: Cause | None = None
 
 
@@ -100,6 +100,12 @@ class Province:
             for number in range(SCHOOLS)
         ]
         self.phase = [chance.uniform(0, BEAT) for _ in range(SCHOOLS)]
+        # Two starts of the past are in the database; where there were none, nothing is known.
+        self.usual = {
+            number: min(chance.uniform(0.7, 1.5) * site.startup for _ in range(2))
+            for number, site in case.sites.items()
+            if chance.random() < 0.8
+        }
         self.side = sides.Side()
         self.line = sides.Uplink("ok", start) if case.uplink else sides.Uplink()
         self.misses = 0
@@ -219,7 +225,8 @@ class Province:
             states = {name: str(one["after"]) for name, one in school.states.items()}
             first = provisional(Dark(since=member.began, neighbours=near, states=states, is_our_side=is_ours))
             part.first = first
-            part.blamed.add(first.cause)
+            if first.confidence >= LIKELY:
+                part.blamed.add(first.cause)
             return
         if member.ended is not None and (school.told_at or 0.0) <= member.began + 1.0:
             return
@@ -229,6 +236,7 @@ class Province:
             Outage(
                 began=member.began, ended=member.ended, told=told, was_silent=part.was_silent, neighbours=near,
                 is_our_side=is_ours, has_measured=self._has_measured(seen.id, member),
+                usual_start=self.usual.get(seen.id),
             )
         )  # fmt: skip
         if member.ended is None:

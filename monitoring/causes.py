@@ -17,6 +17,7 @@ CAUSES = ("power", "lan", "router", "isp-access", "isp-core", "international", "
 OF_PROVIDER = frozenset({"isp-access", "isp-core", "international"})
 TOGETHER = 120.0  # seconds: what vanishes within this has one reason
 MOST = 0.5
+MANY = 6  # schools
 SURE, LIKELY = 0.8, 0.5  # confidences from which on a page says "almost certainly" and "probably"
 
 
@@ -99,7 +100,9 @@ def provisional(dark: Dark) -> Cause:
     if near.same_gone > 0 and near.same_gone >= MOST * near.same and near.are_lit:
         if near.away_gone >= max(2, MOST * near.away):
             return Cause("isp-core", 0.7, tuple(told))
-        return Cause("isp-access", 0.75, tuple(told))
+        # A street without power may hold one provider's schools alone: a suspicion, until many say the same.
+        is_much = near.same_gone >= MANY and near.others >= MANY // 2
+        return Cause("isp-access", 0.6 if is_much else 0.45, tuple(told))
     if near.away_gone >= max(3, MOST * near.away) and near.are_lit:
         return Cause("isp-core", 0.65, tuple(told))
     if near.same_gone > 0 and near.same_gone >= MOST * near.same:

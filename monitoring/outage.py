@@ -17,7 +17,8 @@ LOOK = 30.0  # seconds between two looks of the box
 SAME = 2 * LOOK + 5.0  # what fails within two looks fails together
 BEFORE = 180.0  # the box may have seen it this long before the province did
 QUICK = 60.0  # an agent that is back within this was restarted, and nobody missed anything
-ROUTER_BOOT = 75.0  # seconds: a box alone is back sooner, a router that lost its power as well is not
+USUAL_START = 30.0  # seconds from power to the agent's first look, where this box's own usual time is not known
+ROUTER_LATER = 18.0  # more than this beyond the usual: the box had to wait for a router that lost its power as well
 REPLUG = 45.0  # a cable that is put back brings the gateway within two looks; a router that starts does not
 OUTSIDE = ("target:domestic:", "target:international:")
 HOP, GATEWAY, DNS, CONTROLLER = "target:isp-hop", "target:gateway", "target:dns", "target:controller"
@@ -55,6 +56,7 @@ class Outage:
     was_silent: bool = True
     neighbours: Neighbours = field(default_factory=Neighbours)
     is_our_side: bool = False
+    usual_start: float | None = None  # seconds from power to agent at this box's earlier starts
     has_measured: bool | None = None  # windows cover the silence: the box lived and looked; None: not known
 
 
@@ -169,7 +171,7 @@ def _of_death(outage: Outage, life: Life, died: float, mains: Told | None) -> Ca
     if back is None:
         return Cause("power", 0.65, told, died, None)
     took = back - life.booted
-    if took <= ROUTER_BOOT:
+    if took <= (outage.usual_start or USUAL_START) + ROUTER_LATER:
         was_there = Evidence("line-was-there", back, {"seconds": round(took)})
         return Cause("box", 0.6, (*told, was_there), died, life.booted)
     return Cause("power", 0.85, (*told, Evidence("line-came-later", back, {"seconds": round(took)})), died, ended)

@@ -16,6 +16,7 @@ from monitoring.incidents import DEGRADED, LOST, UNWATCHED, Known, Member, Place
 from monitoring.outage import Told
 
 TOLD_KINDS = ("target", "link", "power", "box")
+STARTS, LONG_START = 20, 120.0  # an agent that was started by hand later says nothing about the machine
 MAX_TOLD = 2_000  # events of one outage; a school that flaps for days is judged by the newest
 
 
@@ -193,6 +194,19 @@ def told(connection: Connection, school: int, agent: str, since: float, until: f
     )
     rows = [*connection.execute(earlier), *connection.execute(within)]
     return [Told(row.at, row.subject, row.before, row.after, row.facts or {}) for row in rows]
+
+
+def usual_start(connection: Connection, school: int, agent: str, before: float) -> float | None:
+    """Seconds from power to agent, the least of the last starts of this box's machine; None when none is known."""
+    event = table_of(Event)
+    mine = and_(event.c.school_id == school, event.c.agent_id == agent, event.c.kind == "box", event.c.after == "up")
+    query = select(event.c.facts).where(mine, event.c.at < before).order_by(event.c.at.desc()).limit(STARTS)
+    found = [
+        float(facts["up_seconds"])
+        for facts in connection.scalars(query)
+        if isinstance(facts.get("up_seconds"), int | float) and not facts.get("same_boot")
+    ]
+    return min((seconds for seconds in found if seconds < LONG_START), default=None)
 
 
 def has_measured(connection: Connection, school: int, began: float, ended: float) -> bool:

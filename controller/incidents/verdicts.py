@@ -126,6 +126,7 @@ def _member(book: Book, facts: Facts, around: gather.Around, member: IncidentSch
             was_silent=was_silent,
             neighbours=near,
             is_our_side=facts.is_our_side,
+            usual_start=gather.usual_start(connection, member.school_id, box.id, member.began_at),
             has_measured=measured,
         )
     )
