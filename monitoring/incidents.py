@@ -58,6 +58,7 @@ class Member:
     began: float
     ended: float | None = None
     flaps: int = 0
+    is_measured: bool = True  # the trouble was seen, not only reported by people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +228,7 @@ def _members(incident: Known, schools: Mapping[int, Seen], now: float) -> Iterat
             one_is_troubled, one_is_well = False, True
         else:
             one_is_troubled, one_is_well = one.is_troubled, one.status not in UNWATCHED and not one.is_troubled
-        if member.ended is None and one_is_well and not incident.is_reported:
+        if member.ended is None and one_is_well and (member.is_measured or not incident.is_reported):
             at = max(member.began, one.since if one is not None and one.status != "no-box" else now)
             yield Back(incident.id, member.school, min(at, now))
             member = replace(member, ended=min(at, now))

@@ -17,6 +17,7 @@ from monitoring.outage import Told
 
 TOLD_KINDS = ("target", "link", "power", "box")
 STARTS, LONG_START = 20, 120.0  # an agent that was started by hand later says nothing about the machine
+TROUBLED = (*LOST, "degraded")
 MAX_TOLD = 2_000  # events of one outage; a school that flaps for days is judged by the newest
 
 
@@ -107,7 +108,13 @@ def known(incidents: Iterable[Incident], members: Mapping[int, Sequence[Incident
             provider=one.provider,
             severity=one.severity,
             members={
-                row.school_id: Member(school=row.school_id, began=row.began_at, ended=row.ended_at, flaps=row.flaps)
+                row.school_id: Member(
+                    school=row.school_id,
+                    began=row.began_at,
+                    ended=row.ended_at,
+                    flaps=row.flaps,
+                    is_measured=row.status in TROUBLED,
+                )
                 for row in members.get(one.id or 0, ())
             },
             is_reported=bool(one.reported_by),

@@ -98,6 +98,8 @@ def _member(book: Book, facts: Facts, around: gather.Around, member: IncidentSch
     if seen is not None and seen.is_troubled and member.ended_at is None:
         member.status = "silent" if "silent" in (seen.status, member.status) else seen.status
         member.reason = seen.reason
+    if member.status not in gather.TROUBLED:
+        return  # people reported it, and nothing was measured
     box, is_silent = _box(facts, member.school_id), seen is not None and seen.status == "silent"
     if member.ended_at is None and (is_silent or box is None):
         states = facts.session.get(Latest, member.school_id)
