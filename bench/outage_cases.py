@@ -144,8 +144,9 @@ def switch(chance: random.Random) -> Case:
     start, end = times(chance)
     one = site(chance)
     one.add("cable", start, end)
-    one.add("router", end, end + chance.uniform(2, 12))
-    return _case("lan, switch dead", "lan", start, end, {0: one})
+    forwards = end + chance.uniform(2, 12)
+    one.add("router", end, forwards)
+    return _case("lan, switch dead", "lan", start, forwards, {0: one})
 
 
 def router_hangs(chance: random.Random) -> Case:
@@ -187,7 +188,7 @@ def core(chance: random.Random) -> Case:
     """One school's routes inside the provider are gone; its first hop answers, save where it never does."""
     start, end = times(chance)
     one = site(chance)
-    one.hop_is_mute = chance.random() < 0.1
+    one.hop_is_mute = chance.random() < 0.2
     one.add("core", start, end)
     notes = ("hop mute",) if one.hop_is_mute else ()
     return _case("isp core, one school", "isp-core", start, end, {0: one}, notes=notes)

@@ -222,14 +222,15 @@ def _of_losses(outage: Outage, first: float, life: Life | None, mains: Told | No
 
 
 def _ended(outage: Outage, seen: Seen, life: Life | None) -> float | None:
-    """When the last of what was lost answered again."""
+    """When most of what was lost answered again; of a line that flapped, for the last time."""
     after = life.at if life is not None else seen.at
+    past = outage.ended + SAME if outage.ended is not None else float("inf")
     ups = []
     for subject in seen.lost:
         again = [one.at for one in outage.told if one.subject == subject and one.after == "up" and one.at > after - 1]
         if again:
-            ups.append(min(again))
-    return max(ups) - LOOK / 2 if ups and len(ups) >= len(seen.lost) / 2 else None
+            ups.append(max((at for at in again if at <= past), default=min(again)))
+    return sorted(ups)[len(ups) // 2] - LOOK / 2 if ups and len(ups) >= len(seen.lost) / 2 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def show(
         "row": rows[0] if rows else None,
         "link": link,
         "sentence": SENTENCES[said(latest, incident, our_side.read(session.connection()).is_cut)],
-        "status": latest.status if latest is not None else "no-box",
+        "state": latest.status if latest is not None else "no-box",
         "people": read.names_of(session, [incident.acknowledged_by] if incident is not None else []),
         "phones": read.phones(session, incident, [], may_contact) if incident is not None else [],
         "past": read.of_school(session, who.scope, key_of(school)),
