@@ -191,14 +191,18 @@ def advance(
     by_id = {one.id: one for one in schools}
     steps: list[Step] = list(_province(known, now, ours))
     taken: set[int] = set()
-    for incident in known:
-        taken |= incident.members.keys()
-        steps += _members(incident, by_id, now)
+    for each in known:
+        taken |= each.members.keys()
+        steps += _members(each, by_id, now)
     fresh = [one for one in schools if one.is_troubled and not one.is_planned and one.id not in taken]
     if ours.since is not None:  # what falls silent with us says nothing about itself
         fresh = [one for one in fresh if one.status != "silent" or one.since < ours.since - TOGETHER]
     joined = {one.id: incident for one in fresh if (incident := _joins(one, known, now)) is not None}
-    steps += [Join(joined[one.id], one) for one in fresh if one.id in joined]
+    steps += [Join(joined[one.id].id, one) for one in fresh if one.id in joined]
+    worse = {
+        joined[one.id].id for one in fresh if one.id in joined and one.is_lost and joined[one.id].severity != "down"
+    }
+    steps += [Worsen(number, "down") for number in sorted(worse)]
     steps += _grouped([one for one in fresh if one.id not in joined], known, by_id, well, now)
     return steps
 
@@ -245,7 +249,7 @@ def _members(incident: Known, schools: Mapping[int, Seen], now: float) -> Iterat
             yield Close(incident.id, max(ended))
 
 
-def _joins(one: Seen, known: Iterable[Known], now: float) -> int | None:
+def _joins(one: Seen, known: Iterable[Known], now: float) -> Known | None:
     """The incident of several schools that this one belongs to."""
     for incident in known:
         if incident.kind not in ("area", "provider") or now - incident.opened > JOINABLE:
@@ -256,7 +260,7 @@ def _joins(one: Seen, known: Iterable[Known], now: float) -> int | None:
             continue
         begins = [member.began for member in incident.members.values()]
         if begins and min(begins) - TOGETHER <= one.since <= max(begins) + TOGETHER:
-            return incident.id
+            return incident
     return None
 
 
@@ -285,7 +289,7 @@ def _grouped(
             pool += [
                 _Candidate(by_id[member.school], member.began, incident)
                 for member in incident.members.values()
-                if member.ended is None and member.school in by_id
+                if member.ended is None and member.school in by_id and by_id[member.school].is_troubled
             ]
     pool.sort(key=lambda one: (one.since, one.school.id))
     total = _Watched.of(well, pool)
@@ -363,6 +367,8 @@ def _open(kind: str, commune: str, provider: str, members: Sequence[_Candidate])
         return
     kept = min(alone, key=lambda one: (one.opened, one.id))
     yield Widen(kept.id, kind, commune, provider, began)
+    if severity == "down" and kept.severity == "degraded":
+        yield Worsen(kept.id, severity)
     for one in members:
         if one.incident is None or one.incident.id != kept.id:
             yield Join(kept.id, one.school)

@@ -277,7 +277,7 @@ class Seen:
     @property
     def is_blind(self) -> bool:
         """Nothing outside answered in the look in which the DNS was given up."""
-        return self.facts.get(DNS, {}).get("outside_answers", 1) == 0
+        return bool(self.facts.get(DNS, {}).get("outside_answers", 1) == 0)
 
     @property
     def gateway(self) -> str:

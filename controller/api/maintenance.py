@@ -55,8 +55,8 @@ def visible(scope: Scope) -> Any:
     communes = select(School.commune_code).where(scope.condition())
     return or_(
         col(Maintenance.scope_kind).in_(("province", "provider")),
-        and_(Maintenance.scope_kind == "school", col(Maintenance.scope_id).in_(schools)),
-        and_(Maintenance.scope_kind == "commune", col(Maintenance.scope_id).in_(communes)),
+        and_(col(Maintenance.scope_kind) == "school", col(Maintenance.scope_id).in_(schools)),
+        and_(col(Maintenance.scope_kind) == "commune", col(Maintenance.scope_id).in_(communes)),
     )
 
 
@@ -163,7 +163,12 @@ def _commit(
     session: Session, services: Services, who: Caller, action: str, row: Maintenance, school: int | None
 ) -> None:
     session.flush()
-    detail = {"kind": row.scope_kind, "place": row.scope_id, "starts": row.starts_at, "ends": row.ends_at}
+    detail: dict[str, Any] = {
+        "kind": row.scope_kind,
+        "place": row.scope_id,
+        "starts": row.starts_at,
+        "ends": row.ends_at,
+    }
     audit.record(session, who.login, action, f"maintenance:{row.id}", school, now=services.clock(), **detail)
     session.commit()
     services.changes.publish(None, "status")

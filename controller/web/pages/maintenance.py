@@ -16,7 +16,7 @@ from controller.api.common import MAX_LIMIT, Page
 from controller.api.shapes import NumberInPath
 from controller.deps import Caller, Db, Sv, require
 from controller.services import Services
-from controller.tables import Commune, Link, School
+from controller.tables import Commune, Link, Provider, School
 from controller.web.fields import Form, Submitted, texts
 from controller.web.i18n import N_
 from controller.web.render import page, redirect
@@ -81,7 +81,7 @@ def unnamed(session: Session, who: Caller, scope: Any) -> list[str]:
     """Providers of lines that nobody has a telephone number for."""
     if not who.can("provider.write"):
         return []
-    known = select(providers.Provider.name)
+    known = select(Provider.name)
     query = select(Link.provider).where(Link.provider != "", col(Link.provider).not_in(known)).distinct()
     return sorted(session.exec(scope.limit(query, col(Link.school_id))))[:12]
 
