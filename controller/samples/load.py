@@ -18,7 +18,7 @@ from sqlmodel import Session
 from controller import audit
 from controller.migrations import partitions
 from controller.registry.communes import fill_communes
-from controller.samples import parts
+from controller.samples import incidents, parts
 from controller.samples.hardware import inventory
 from controller.samples.life import Life, live
 from controller.samples.plan import Plan, plans
@@ -115,6 +115,7 @@ def load(
         remove(engine, by=by)
         raise
     with Session(engine) as session:
+        incidents.write(session, pairs, now)
         audit.record(session, by, "samples.load", "samples", now=now, schools=len(pairs), days=days)
         session.commit()
     return len(pairs)
