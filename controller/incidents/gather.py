@@ -16,6 +16,7 @@ from monitoring.incidents import DEGRADED, LOST, UNWATCHED, Known, Member, Place
 from monitoring.outage import Told
 
 TOLD_KINDS = ("target", "link", "power", "box")
+DENSE = 0.75  # of the usual tries a second
 STARTS, LONG_START = 20, 120.0  # an agent that was started by hand later says nothing about the machine
 TROUBLED = (*LOST, "degraded")
 MAX_TOLD = 2_000  # events of one outage; a school that flaps for days is judged by the newest
@@ -217,14 +218,20 @@ def usual_start(connection: Connection, school: int, agent: str, before: float) 
 
 
 def has_measured(connection: Connection, school: int, began: float, ended: float) -> bool:
-    """Whether the box measured in the middle of that time."""
+    """Whether the box went on measuring in the middle of that time. A window that a standstill stretched is thinner
+    than its neighbours: it has fewer tries a second."""
     hour = table_of(Hour)
     query = select(hour.c.windows).where(
-        hour.c.school_id == school, hour.c.hour_at > began - 7_200, hour.c.hour_at < ended
+        hour.c.school_id == school, hour.c.hour_at > began - 7_200, hour.c.hour_at < ended + 1_800
     )
+    windows = [window for some in connection.scalars(query) for window in some if window["seconds"] > 0]
+    usual: dict[str, float] = {}
+    for window in windows:
+        target = window["labels"].get("target", "")
+        usual[target] = max(usual.get(target, 0.0), window["count"] / window["seconds"])
     middle = (began + ended) / 2
     return any(
-        window["at"] <= middle <= window["at"] + window["seconds"] and window["count"] > 0
-        for windows in connection.scalars(query)
+        window["at"] <= middle <= window["at"] + window["seconds"]
+        and window["count"] / window["seconds"] >= DENSE * usual[window["labels"].get("target", "")] > 0
         for window in windows
     )

@@ -9,13 +9,14 @@ import pytest
 from sqlmodel import Session, col, select
 
 from controller import our_side, status
-from controller.incidents import task
+from controller.incidents import gather, task
 from controller.incidents.uplink import Uplink, places
 from controller.store import table_of
 from controller.tables import (
     Agent,
     Commune,
     Event,
+    Hour,
     Incident,
     IncidentSchool,
     IncidentStep,
@@ -243,3 +244,19 @@ def test_our_own_line_is_checked_and_unknown_is_not_well(world: World) -> None:
             uplink.wait()
         with engine.connect() as connection:
             assert our_side.uplink(connection, NOON + 65).state == "down"
+
+
+def test_a_window_that_a_standstill_stretched_is_no_measuring(place: Place) -> None:
+    def window(at: float, seconds: float, count: int) -> dict[str, Any]:
+        return {"name": "rtt_seconds", "labels": {"target": "gateway"}, "at": at, "seconds": seconds, "count": count}
+
+    with place.world.session() as session:
+        school = session.exec(select(School.id).where(School.code == "I0")).one() or 0
+        hour = int(NOON) // 3_600 * 3_600
+        usual = [window(NOON - 1_800, 900.0, 90), window(NOON - 900, 900.0, 90)]
+        session.add(Hour(school_id=school, hour_at=hour, windows=[*usual, window(NOON, 900.0, 30)]))
+        session.commit()
+        connection = session.connection()
+        assert not gather.has_measured(connection, school, NOON + 100, NOON + 700)
+        assert gather.has_measured(connection, school, NOON - 800, NOON - 100)
+        assert not gather.has_measured(connection, school, NOON + 2_000, NOON + 2_600)
