@@ -17,13 +17,16 @@ from controller.api import (
     events,
     grants,
     health,
+    incidents,
     join_codes,
     links,
     login,
+    maintenance,
     me,
     measurements,
     openapi,
     overview,
+    providers,
     rejected,
     rooms,
     schools,
@@ -47,6 +50,7 @@ def routers() -> list[APIRouter]:
     ours = (
         login, me, tokens, users, grants, overview, communes, schools, rooms, links, contacts, agents, join_codes,
         measurements, windows, events, devices, rejected, audit, settings, openapi, health,
+        incidents, maintenance, providers,
     )  # fmt: skip
     others = [importlib.import_module(name) for name in OTHERS if importlib.util.find_spec(name)]
     return [module.router for module in (*ours, *others)]

@@ -44,6 +44,7 @@ from controller.tables import (
     Day,
     Device,
     Hour,
+    IncidentSchool,
     JoinCode,
     Latest,
     Link,
@@ -252,6 +253,11 @@ def remove_school(code: CodeInPath, who: Annotated[Caller, require("school.write
     """Remove a school that never had a box. One that had keeps its history: retire its boxes instead."""
     school = who.scope.require_school(session, code)
     if session.exec(select(Agent.id).where(Agent.school_id == school.id).limit(1)).first() is not None:
+        raise Problem("in-use")
+    if (
+        session.exec(select(IncidentSchool.id).where(IncidentSchool.school_id == school.id).limit(1)).first()
+        is not None
+    ):
         raise Problem("in-use")
     parts: tuple[type[SQLModel], ...] = (
         Contact,

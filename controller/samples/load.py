@@ -21,7 +21,7 @@ from controller.plan.counts import count_all
 from controller.plan.months import before, month_of
 from controller.plan.rollup import roll_up_schools
 from controller.registry.communes import fill_communes
-from controller.samples import parts
+from controller.samples import incidents, parts
 from controller.samples.hardware import inventory
 from controller.samples.life import Life, live
 from controller.samples.plan import Plan, plans
@@ -122,6 +122,7 @@ def load(
     with engine.begin() as connection:
         count_all(connection, now)
     with Session(engine) as session:
+        incidents.write(session, pairs, now)
         audit.record(session, by, "samples.load", "samples", now=now, schools=len(pairs), days=days)
         session.commit()
     return len(pairs)

@@ -21,6 +21,9 @@ from controller.tables import (
     Device,
     Event,
     Hour,
+    Incident,
+    IncidentSchool,
+    IncidentStep,
     InventorySnapshot,
     JoinCode,
     Latest,
@@ -81,12 +84,22 @@ def _remove(connection: Connection, schools: list[tuple[int, str]]) -> None:
     for model in (SealedBatch, Readmission):
         table = table_of(model)
         connection.execute(delete(table).where(table.c.agent_id.in_(boxes)))
+    _remove_incidents(connection, ids)
     for model in OF_SCHOOL:
         table = table_of(model)
         connection.execute(delete(table).where(table.c.school_id.in_(ids)))
     connection.execute(delete(agent).where(agent.c.school_id.in_(ids)))
     connection.execute(delete(grant).where(grant.c.scope_kind == "school", grant.c.scope_id.in_(codes)))
     connection.execute(delete(table_of(School)).where(table_of(School).c.id.in_(ids)))
+
+
+def _remove_incidents(connection: Connection, schools: list[int]) -> None:
+    """A sample's incident is of this school alone."""
+    incident, part, step = table_of(Incident), table_of(IncidentSchool), table_of(IncidentStep)
+    found = list(connection.scalars(select(part.c.incident_id).where(part.c.school_id.in_(schools)).distinct()))
+    connection.execute(delete(step).where(step.c.incident_id.in_(found)))
+    connection.execute(delete(part).where(part.c.incident_id.in_(found)))
+    connection.execute(delete(incident).where(incident.c.id.in_(found)))
 
 
 def _give_back(engine: Engine) -> None:

@@ -15,6 +15,8 @@ from controller.plan import adding
 from controller.problems import Problem
 from controller.samples import work
 from controller.web.i18n import N_, Translate
+from controller.web.pages.incidents import words_of
+from controller.web.read import incidents as read_incidents
 from controller.web.read import map as read_map
 from controller.web.read import overview as read
 from controller.web.read.contract import VERDICTS
@@ -25,6 +27,7 @@ from controller.web.words import WORDS, word
 router = APIRouter(include_in_schema=False)
 
 WORST = 7
+INCIDENTS = 4
 OUTLINE = "province.geojson"  # in data_dir, when the province has one
 MAX_OUTLINE_BYTES = 8_000_000
 
@@ -42,10 +45,12 @@ def overview(request: Request, who: Annotated[Caller, require("overview.read")],
             "tiles": read.tiles(counts.by_status, counts.schools, counts.with_box),
             "worst": read.worst(session, who.scope, WORST),
             "speeds": read.speeds(session, who.scope, now),
+            "incidents": read_incidents.open_worst(session, who.scope_of("incident.read"), INCIDENTS),
             "map_words": map_words(web_of(request).translate(who.lang)),
             "map_speeds": MAP_SPEEDS,
             "map_contracts": {name: said[0] for name, said in VERDICTS.items()},
         }
+        context |= words_of(request, who)
     return page(request, who, "overview.html" if counts.schools else "overview_empty.html", **context)
 
 

@@ -21,7 +21,9 @@ from controller.scope import key_of
 from controller.services import Services
 from controller.tables import Latest, Measurement, School
 from controller.web.i18n import N_
+from controller.web.pages.incidents import words_of as incident_words
 from controller.web.read import contract_words
+from controller.web.read import incidents as read_incidents
 from controller.web.read import school as read
 from controller.web.read.boxes import Reader
 from controller.web.read.school_devices import PAGE, Devices, read_devices
@@ -142,6 +144,9 @@ def school_page(
     if allowed(who, school, "agent.read"):
         reader = Reader(session, who, services.beats.last(), now)
         context["boxes"] = [reader.box(box.agent, school) for box in head.boxes]
+    if allowed(who, school, "incident.read"):
+        context["incidents"] = read_incidents.of_school(session, who.scope_of("incident.read"), key_of(school))
+        context |= incident_words(request, who)
     context["rooms"] = read.read_rooms(session, school)
     context["contacts"] = read.read_contacts(session, school, who)
     return page(request, who, "school.html", **context, **words_of(request, who))

@@ -42,6 +42,7 @@ class Rule:
 
 SCHOOL = {"code": OWN}
 PART = {"code": OWN, "number": "1"}  # the first of each kind is OWN's
+INCIDENT = {"number": "1"}  # OWN's, and so are the first planned work and the only provider
 ROOT = "/api/v1"
 PENDING, ACCEPTED, QUARANTINED = ({"agent_id": box_id(OWN, state)} for state in ("pending", "accepted", "quarantined"))
 
@@ -97,6 +98,26 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/measurements/{{number}}"): Rule(EVERYONE, path={"number": "1"}),
         ("GET", f"{ROOT}/events"): Rule(EVERYONE, "list"),
         ("GET", f"{ROOT}/overview"): Rule(EVERYONE, "list"),
+        # incidents, planned work, providers
+        ("GET", f"{ROOT}/incidents"): Rule(EVERYONE, "list"),
+        ("GET", f"{ROOT}/incidents/{{number}}"): Rule(EVERYONE, path=INCIDENT),
+        ("POST", f"{ROOT}/incidents/{{number}}/acknowledge"): Rule(DECIDERS, path=INCIDENT),
+        ("POST", f"{ROOT}/incidents/{{number}}/comments"): Rule(DECIDERS, path=INCIDENT, body={"text": "a"}, good=201),
+        ("POST", f"{ROOT}/incidents/{{number}}/mute"): Rule(DECIDERS, path=INCIDENT, body={"hours": 2}),
+        ("POST", f"{ROOT}/incidents/{{number}}/unmute"): Rule(DECIDERS, path=INCIDENT),
+        ("PUT", f"{ROOT}/incidents/{{number}}/ticket"): Rule(DECIDERS, path=INCIDENT, body={"ticket": "V-1"}),
+        ("POST", f"{ROOT}/incidents/{{number}}/close"): Rule(DECIDERS, path=INCIDENT),
+        ("POST", f"{ROOT}/schools/{{code}}/report"): Rule(CALLERS, path=SCHOOL, body={"text": "a"}, good=201),
+        ("GET", f"{ROOT}/maintenance"): Rule(EVERYONE, "list"),
+        ("POST", f"{ROOT}/maintenance"): Rule(
+            WRITERS, body={"scope_kind": "school", "scope_id": OWN, "starts_at": 1e9, "ends_at": 1e9 + 60}, good=201
+        ),
+        ("PATCH", f"{ROOT}/maintenance/{{number}}"): Rule(WRITERS, path=INCIDENT, body={"reason": "a"}),
+        ("DELETE", f"{ROOT}/maintenance/{{number}}"): Rule(WRITERS, path=INCIDENT, good=204),
+        ("GET", f"{ROOT}/providers"): Rule(EVERYONE, "list"),
+        ("POST", f"{ROOT}/providers"): Rule(WRITERS, "province", body={"name": "FPT"}, good=201),
+        ("PATCH", f"{ROOT}/providers/{{number}}"): Rule(WRITERS, "province", INCIDENT, body={"phone": "1"}),
+        ("DELETE", f"{ROOT}/providers/{{number}}"): Rule(WRITERS, "province", INCIDENT, good=204),
         # registry by the file, samples
         ("POST", f"{ROOT}/imports/preview"): Rule(WRITERS, "list", body=[]),
         ("POST", f"{ROOT}/imports"): Rule(WRITERS, "list", body=[], good=422),

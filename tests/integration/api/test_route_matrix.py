@@ -117,6 +117,7 @@ def test_each_route_answers_each_role_as_its_rule_says(restored: Restored, metho
 COUNTS = (
     "/api/v1/overview",
     "/api/v1/communes",
+    "/api/v1/providers",
     "/api/v1/imports",
     "/api/v1/imports/preview",
     "/api/v1/imports/template.xlsx",
