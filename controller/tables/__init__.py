@@ -5,6 +5,7 @@ province's time zone. Identifiers given to boxes, sessions and tokens are random
 """
 
 from controller.tables.agents import Agent, JoinCode, Readmission
+from controller.tables.alerts import AlertDelivery, AlertRoute, RaisedAlert
 from controller.tables.inventory import Device, InventorySnapshot
 from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch, StaleDay
 from controller.tables.people import ApiToken, Audit, LoginSession, RoleGrant, User
@@ -13,6 +14,8 @@ from controller.tables.system import Epoch, Lease, Setting
 
 __all__ = [
     "Agent",
+    "AlertDelivery",
+    "AlertRoute",
     "ApiToken",
     "Audit",
     "Commune",
@@ -29,6 +32,7 @@ __all__ = [
     "Link",
     "LoginSession",
     "Measurement",
+    "RaisedAlert",
     "Readmission",
     "Rejected",
     "RoleGrant",
