@@ -6,6 +6,7 @@ province's time zone. Identifiers given to boxes, sessions and tokens are random
 
 from controller.tables.agents import Agent, JoinCode, Readmission
 from controller.tables.alerts import AlertDelivery, AlertRoute, RaisedAlert
+from controller.tables.incidents import Incident, IncidentSchool, IncidentStep, Maintenance, Provider
 from controller.tables.inventory import Device, InventorySnapshot
 from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch, StaleDay
 from controller.tables.people import ApiToken, Audit, LoginSession, RoleGrant, User
@@ -25,14 +26,19 @@ __all__ = [
     "Epoch",
     "Event",
     "Hour",
+    "Incident",
+    "IncidentSchool",
+    "IncidentStep",
     "InventorySnapshot",
     "JoinCode",
     "Latest",
     "Lease",
     "Link",
     "LoginSession",
+    "Maintenance",
     "Measurement",
     "RaisedAlert",
+    "Provider",
     "Readmission",
     "Rejected",
     "RoleGrant",
