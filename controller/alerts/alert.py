@@ -37,7 +37,7 @@ class Alert:
     school_count: int = 0
     communes: tuple[str, ...] = ()
     path: str = "/"  # of the page that shows it
-    muted: Literal["", "muted", "maintenance"] = ""  # why nothing goes out
+    muted: Literal["", "muted", "merged"] = ""  # why nothing goes out
 
     def as_data(self) -> dict[str, Any]:
         """For a JSON column and back with :func:`from_data`."""

@@ -18,29 +18,20 @@ from sqlalchemy import select, update
 
 from controller.alerts import mailserver, outbox
 from controller.alerts.alert import from_data
-from controller.alerts.channels import CHANNELS
+from controller.alerts.deliver import place_of, tell
 from controller.alerts.digest_mail import tell as tell_digest
-from controller.alerts.order import Order, Place
 from controller.alerts.retry import Outcome
-from controller.alerts.secrets import PURPOSE, hide, unseal
+from controller.alerts.secrets import PURPOSE
 from controller.leases import claim
 from controller.services import Services
 from controller.store import table_of
 from controller.tables import AlertRoute, Lease
-from controller.web import i18n
-from controller.web.formats import Format
 
 THREADS = 4
 TURN = 30.0  # seconds that one receiver is worked for before others have their turn
 LEASE = TURN + 60.0  # a turn and its last try end well within it
 log = logging.getLogger("truongnet.alerts")
 Row = Mapping[str, Any]
-
-
-def place_of(services: Services) -> Place:
-    settings, now = services.settings, services.clock()
-    vi, en = (Format(i18n.Translate(lang, i18n.load()), settings.zone, now) for lang in ("vi", "en"))
-    return Place(base_url=settings.base_url, province=settings.province_name, vi=vi, en=en, now=now)
 
 
 class Sender:
@@ -129,23 +120,6 @@ class Sender:
     def _try(self, route: Row, delivery: Row, mail: mailserver.MailServer | None) -> Outcome:
         if delivery["phase"] == "digest":
             return tell_digest(route["address"], delivery, mail, place_of(self._services))
-        alert = from_data(delivery["body"]["alert"])
-        return self.tell(route, alert, delivery["phase"], delivery["body"]["labels"], str(delivery["id"]), mail)
-
-    def tell(
-        self, route: Row, alert: Any, phase: Any, labels: Mapping[str, str], order_id: str,
-        mail: mailserver.MailServer | None,
-    ) -> Outcome:  # fmt: skip
-        secret = unseal(self._key, route["secret"])
-        order = Order(
-            id=order_id,
-            address=route["address"],
-            secret=secret,
-            template=route["template"],
-            phase=phase,
-            alert=alert,
-            labels=labels,
-            place=place_of(self._services),
-            mail=mail,
-        )
-        return hide(CHANNELS[route["channel"]](order), secret, mail.password if mail else "")
+        alert, labels = from_data(delivery["body"]["alert"]), delivery["body"]["labels"]
+        order_id = f"{delivery['route_id']}-{delivery['id']}-{int(delivery['created_at'])}"
+        return tell(self._services, route, mail, alert, phase=delivery["phase"], labels=labels, order_id=order_id)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from controller import problems
 from controller.api import (
     agents,
+    alerts,
     audit,
     communes,
     contacts,
@@ -22,6 +23,7 @@ from controller.api import (
     login,
     me,
     measurements,
+    monitoring,
     openapi,
     overview,
     rejected,
@@ -43,7 +45,8 @@ OTHERS = ("controller.api.imports", "controller.api.exports", "controller.api.sa
 def routers() -> list[APIRouter]:
     ours = (
         login, me, tokens, users, grants, overview, communes, schools, rooms, links, contacts, agents, join_codes,
-        measurements, windows, events, devices, rejected, audit, settings, openapi, health,
+        measurements, windows, events, devices, rejected, audit, settings, openapi, health, alerts,
+        monitoring,
     )  # fmt: skip
     others = [importlib.import_module(name) for name in OTHERS if importlib.util.find_spec(name)]
     return [module.router for module in (*ours, *others)]

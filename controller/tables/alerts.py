@@ -47,7 +47,7 @@ class RaisedAlert(SQLModel, table=True):
     kind: str
     severity: str
     state: str = Field(default="firing", index=True)  # "firing", "ended"
-    muted: str = ""  # why nothing goes out: "muted", "maintenance"
+    muted: str = ""  # why nothing goes out: "muted", "merged"
     raised_at: float  # when we noticed; it began at body.started_at
     ended_at: float | None = Field(default=None, index=True)
     first: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
