@@ -19,6 +19,7 @@ from controller.tables import Commune, School
 MAX_RECIPIENTS = 20
 Channel = Literal["alertmanager", "email", "webhook", "zalo", "sms"]
 Printable = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^[\x20-\x7e]*$")]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$"
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$")]
 
@@ -26,10 +27,10 @@ Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,
 class RouteIn(In):
     name: Name = Field(examples=["Trực mạng"])
     channel: Channel
-    address: Printable = Field(
+    address: Address = Field(
         description="https address (http on this machine only), for SMS and Zalo with #receiver behind it; "
         "for e-mail up to 20 addresses with commas",
-        examples=["https://example.vn/alerts"],
+        examples=["https://127.0.0.1:9/alerts"],
     )
     secret: Printable | None = Field(
         None, description="HMAC key of a webhook, or the token that a gateway wants; absent: as it is", examples=["s"]

@@ -117,7 +117,7 @@ def remove_route(number: NumberInPath, who: Write, session: Db, services: Sv) ->
 
 
 @router.post("/alert-routes/{number}/test", responses=problems("not-found"))
-def test_route(number: NumberInPath, who: Write, session: Db, services: Sv) -> Told:
+def send_test(number: NumberInPath, who: Write, session: Db, services: Sv) -> Told:
     """Send a test now, and say what the receiver answered. Takes up to half a minute when it does not answer."""
     row = require_route(session, number)
     mail = mailserver.read(session.connection(), services.keys.secret(PURPOSE)) if row.channel == "email" else None
