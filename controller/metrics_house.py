@@ -13,13 +13,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, case, func, select
 
-from controller.pulse import BACKUP
+from controller.pulse import BACKUP, TOKEN
 from controller.services import Services
 from controller.store import table_of
 from controller.tables import (
     Agent,
     AlertDelivery,
     AlertRoute,
+    ApiToken,
     Epoch,
     Incident,
     Lease,
@@ -88,6 +89,12 @@ def _house(connection: Connection) -> Iterator[Metric]:
         text = "When the newest backup was done, Unix seconds"
         yield GaugeMetricFamily("truongnet_backup_done_seconds", text, value=float(backup.get("at") or 0.0))
         yield GaugeMetricFamily("truongnet_backup_bytes", "Its size", value=float(backup.get("bytes") or 0.0))
+    token = table_of(ApiToken)
+    good = (token.c.name == TOKEN, token.c.revoked_at.is_(None))
+    ends = connection.execute(select(func.max(token.c.expires_at)).where(*good)).scalar()
+    if ends is not None:
+        text = "When the newest of Prometheus' own tokens ends, Unix seconds"
+        yield GaugeMetricFamily("truongnet_monitoring_token_ends_seconds", text, value=ends)
     runs = GaugeMetricFamily(
         "truongnet_background_last_run_seconds", "When a shared task was last begun, Unix seconds", labels=["task"]
     )

@@ -32,7 +32,7 @@ SEVERITIES: Mapping[str, str] = MappingProxyType(
     }
 )
 PHASES: Mapping[str, str] = MappingProxyType(
-    {"firing": N_("Bắt đầu"), "ended": N_("Đã hết"), "digest": N_("Bản tin sáng")}
+    {"firing": N_("Mới xảy ra"), "ended": N_("Đã hết"), "digest": N_("Bản tin sáng")}
 )
 STATES: Mapping[str, str] = MappingProxyType(
     {
