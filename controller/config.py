@@ -46,10 +46,10 @@ class Settings:
     hour_retention_days: int = 90
     day_retention_days: int = 3650
     sealed_retention_days: int = 400
-    # what Prometheus looks at, HOST:PORT with commas: every replica (empty: public_url), measurement servers, hosts
+    # what Prometheus looks at, HOST:PORT with commas: each replica (empty: public_url), measurement servers, node exporters
     metrics_controllers: str = ""
-    metrics_measure: str = "127.0.0.1:8087"
-    metrics_hosts: str = "127.0.0.1:9100"
+    metrics_measure: str = ""
+    metrics_hosts: str = ""
     workers: int = 1
     log_level: str = "info"
 

@@ -50,7 +50,7 @@ def monitoring_command(settings: Settings, arguments: argparse.Namespace) -> int
             base_url=settings.base_url,
             province=settings.province_code,
             token=token,
-            roots_pem=roots if isinstance(roots, str) else "".join(roots),
+            roots_pem="".join(roots),
             webhooks=arguments.webhook,
             emails=arguments.email,
             mail=mail,
