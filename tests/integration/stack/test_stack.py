@@ -26,7 +26,7 @@ from controller.main import create_app
 from controller.measure import metrics as measure_metrics
 from controller.runner_children import Child
 from controller.stack import files, start
-from controller.tables import AlertRoute, Incident, IncidentSchool, Latest, School, Setting
+from controller.tables import Agent, AlertRoute, Incident, IncidentSchool, Latest, School, Setting
 from tests.browser.conftest import serve
 from tests.integration.alerts.receivers import Receiver, receiver
 from tests.integration.api.conftest import make_province, quick_hashing
@@ -132,6 +132,9 @@ def fill(app: FastAPI) -> None:
         for latest in session.exec(select(Latest)):
             latest.at, latest.status_since, latest.rtt, latest.loss_ratio = now, now - 600, 0.02, 0.01
             session.add(latest)
+        for agent in session.exec(select(Agent).where(Agent.state == "accepted")):
+            agent.last_beat_at = now + 600  # heard of all the time that this takes
+            session.add(agent)
         session.add(Setting(key="backup.last", value={"at": now - 3_600, "bytes": 123_456}))
         session.commit()
 
