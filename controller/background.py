@@ -13,10 +13,14 @@ from dataclasses import dataclass
 
 from controller import retention, status
 from controller.alerts.work import Alerts
+from controller.incidents import task as incidents
+from controller.incidents.uplink import EVERY as UPLINK_EVERY
+from controller.incidents.uplink import Uplink
 from controller.leases import claim
 from controller.migrations import partitions
 from controller.samples.work import Worker
 from controller.services import Services
+from monitoring.status import silent_after
 
 PAUSE = 1.0
 log = logging.getLogger("truongnet.background")
@@ -40,9 +44,12 @@ class Background:
         self._last: dict[str, float] = {}
         self.samples = Worker(services)
         self.alerts = Alerts(services)
+        self.uplink = Uplink(services)
         self.tasks = (
             Task("beats", min(60.0, services.settings.beat_every * 2), self._flush_beats, is_shared=False),
             Task("status", min(5.0, services.settings.beat_every), self._refresh_status),
+            Task("uplink", UPLINK_EVERY, self.uplink.tick),
+            Task("incidents", min(10.0, services.settings.beat_every), self._follow_incidents),
             Task("late-days", 60.0, self._roll_up_late),
             Task("today", 1_800.0, self._roll_up_today),
             Task("partitions", 21_600.0, self._make_partitions),
@@ -106,6 +113,10 @@ class Background:
             )
         for school_id in changed:
             services.changes.publish(school_id, "status")
+
+    def _follow_incidents(self, now: float) -> None:
+        if now - self.listening_since >= silent_after(self.services.settings.beat_every):
+            incidents.tick(self.services, now)
 
     def _roll_up_late(self, now: float) -> None:
         retention.roll_up_days(self.services.engine, self.services.settings, now, with_today=False)

@@ -50,6 +50,7 @@ class Settings:
     metrics_controllers: str = ""
     metrics_measure: str = ""
     metrics_hosts: str = ""
+    uplink_targets: str = ""  # host:port, …: by these we know whether our own line works; empty: not checked
     workers: int = 1
     log_level: str = "info"
 
@@ -170,6 +171,10 @@ def _check(settings: Settings) -> None:
     for name in ("tls_cert", "tls_key"):
         if getattr(settings, name) and not Path(getattr(settings, name)).is_file():
             refuse(name, "no such file")
+    for part in filter(None, (each.strip() for each in settings.uplink_targets.split(","))):
+        host, _, port = part.rpartition(":")
+        if not host.strip("[]") or not port.isdigit() or not 1 <= int(port) <= 65_535:
+            refuse("uplink_targets", f"{part!r} is not host:port, such as 203.119.8.1:443")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         refuse("log_level", "must be debug, info, warning or error")
     try:

@@ -156,7 +156,7 @@ def _add_item(rows: Rows, source: Source, seq: int, item: GoodItem, timeline: Ti
     if isinstance(body, Result):
         _add_result(rows, source, seq, item, body, at)
     elif isinstance(body, StateChange):
-        _add_state(rows, source, seq, item, body, at)
+        _add_state(rows, source, seq, item, body, at, timeline)
     elif isinstance(body, RawSamples):
         facts = {"samples": item.raw.get("samples", [])}
         rows.event(source, at, "raw", body.subject, seq=seq, item=item.index, facts=facts)
@@ -282,7 +282,10 @@ def _add_devices(rows: Rows, source: Source, result: Result, at: float) -> None:
     rows.changed.add((source.school_id, "devices"))
 
 
-def _add_state(rows: Rows, source: Source, seq: int, item: GoodItem, change: StateChange, at: float) -> None:
+def _add_state(
+    rows: Rows, source: Source, seq: int, item: GoodItem, change: StateChange, at: float, timeline: Timeline
+) -> None:
+    facts = change.facts | last_alive(change, timeline)
     rows.event(
         source,
         at,
@@ -293,10 +296,22 @@ def _add_state(rows: Rows, source: Source, seq: int, item: GoodItem, change: Sta
         detail=change.detail,
         seq=seq,
         item=item.index,
-        facts=change.facts,
+        facts=facts,
     )
     patch = rows.patch(source.school_id)
     patch["at"] = max(patch["at"], at)
     state = {"after": change.after, "at": at, "detail": change.detail}
     patch["states"] = later_states(patch["states"], {change.subject: state})
     rows.changed.add((source.school_id, "state"))
+
+
+def last_alive(change: StateChange, timeline: Timeline) -> Row:
+    """When the life before a start ended, by the controller's clock: the box knows it only by its own clocks."""
+    said = change.facts.get("last_alive")
+    if change.subject != "box" or not isinstance(said, dict):
+        return {}
+    boot, mono = said.get("boot"), said.get("mono")
+    if not isinstance(boot, str) or isinstance(mono, bool) or not isinstance(mono, int | float):
+        return {}
+    at = timeline.known(boot, float(mono))
+    return {} if at is None else {"last_alive_at": round(at, 3)}

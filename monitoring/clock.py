@@ -70,6 +70,11 @@ class Timeline:
             self.floor = at
         return at
 
+    def known(self, boot: str, mono: float) -> float | None:
+        """The controller's time of a moment in a boot that was seen before; None for any other."""
+        offset = self.clock.offsets.get(boot)
+        return None if offset is None else min(mono + offset, self.now)
+
     def _guess(self, stamp: Stamp) -> float:
         """An offset for a boot in which the box never reached us."""
         running = self.clock.offsets.get(self.clock.boot, self.now)  # offset = true time at which that boot began

@@ -30,7 +30,10 @@ NOT_SAFE = (
     "only https is taken, or http to this very machine (127.0.0.1)",
 )
 NO_SERVER = ("địa chỉ này không phải của một máy chủ", "no server has this address")
-NOT_LOCAL = ("không mã hoá (http, SMTP thường) chỉ được tới chính máy này", "without TLS only this very machine is allowed")
+NOT_LOCAL = (
+    "không mã hoá (http, SMTP thường) chỉ được tới chính máy này",
+    "without TLS only this very machine is allowed",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,9 @@ def check_route(body: RouteIn, session: Session) -> None:
     else:
         _check_url(body)
     if body.wants_digest and body.channel != "email":
-        raise wrong("wants_digest", "channel", "bản tin sáng chỉ gửi bằng thư", "the morning's page goes by e-mail only")
+        raise wrong(
+            "wants_digest", "channel", "bản tin sáng chỉ gửi bằng thư", "the morning's page goes by e-mail only"
+        )
     _check_template(body)
     _check_scope(body, session)
     if body.severity not in SEVERITIES or len(set(body.kinds)) != len(body.kinds):

@@ -172,4 +172,3 @@ def shown(row: AlertRoute) -> RouteOut:
 def _said(body: RouteIn) -> dict[str, Any]:
     """For the audit: no address, which may name a person or hold a token."""
     return {"name": body.name, "channel": body.channel, "scope": body.scope_id or body.scope_kind}
-

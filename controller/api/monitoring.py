@@ -22,9 +22,7 @@ class Group(BaseModel):
 
 
 @router.get("/targets", responses=problems())
-def list_targets(
-    who: Annotated[Caller, require("metrics.read")], services: Sv, job: Job | None = None
-) -> list[Group]:
+def list_targets(who: Annotated[Caller, require("metrics.read")], services: Sv, job: Job | None = None) -> list[Group]:
     """Controllers, the measurement server's metrics, and node exporters of the province's hosts."""
     return [group for name, group in groups(services.settings) if job in (None, name)]
 

@@ -18,14 +18,17 @@ from controller.api import (
     events,
     grants,
     health,
+    incidents,
     join_codes,
     links,
     login,
+    maintenance,
     me,
     measurements,
     monitoring,
     openapi,
     overview,
+    providers,
     rejected,
     rooms,
     schools,
@@ -46,7 +49,7 @@ def routers() -> list[APIRouter]:
     ours = (
         login, me, tokens, users, grants, overview, communes, schools, rooms, links, contacts, agents, join_codes,
         measurements, windows, events, devices, rejected, audit, settings, openapi, health, alerts,
-        monitoring,
+        monitoring, incidents, maintenance, providers,
     )  # fmt: skip
     others = [importlib.import_module(name) for name in OTHERS if importlib.util.find_spec(name)]
     return [module.router for module in (*ours, *others)]

@@ -46,7 +46,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--cert", type=Path, metavar="FILE", help="chứng thư TLS / TLS certificate, PEM")
     made.add_argument("--key", type=Path, metavar="FILE", help="khóa của chứng thư / its private key, PEM")
     made.add_argument(
-        "--metrics-port", type=int, metavar="N", help="số liệu cho Prometheus, chỉ trên máy này / metrics, loopback only"
+        "--metrics-port",
+        type=int,
+        metavar="N",
+        help="số liệu cho Prometheus, chỉ trên máy này / metrics, loopback only",
     )
     made.add_argument("--plain", action="store_true", help="không TLS, chỉ trên máy này / no TLS, this machine only")
     return made

@@ -88,7 +88,16 @@ PERMISSIONS: frozenset[str] = frozenset().union(*ROLE_PERMISSIONS.values())
 
 # They concern the whole installation: a grant over a commune or a school does not carry them.
 PROVINCE_ONLY = frozenset(
-    {"user.read", "user.write", "settings.read", "settings.write", "sample.load", "commune.write", "metrics.read", "provider.write"}
+    {
+        "user.read",
+        "user.write",
+        "settings.read",
+        "settings.write",
+        "sample.load",
+        "commune.write",
+        "metrics.read",
+        "provider.write",
+    }
 )
 
 

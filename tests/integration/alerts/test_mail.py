@@ -80,7 +80,8 @@ def test_without_tls_only_to_this_machine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "is_final"), [("451 try later", False), ("550 no such user", True), ("554 spam", True), ("552 full", True)]
+    ("answer", "is_final"),
+    [("451 try later", False), ("550 no such user", True), ("554 spam", True), ("552 full", True)],
 )
 def test_what_a_server_answers_decides_whether_it_is_tried_again(box: Mailbox, answer: str, is_final: bool) -> None:
     box.answer = answer
@@ -103,7 +104,9 @@ def test_a_server_that_says_nothing_is_left(how: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr("controller.alerts.smtp.SECONDS", 1.0)
     with misbehaving(how) as url:
         began = time.monotonic()
-        outcome = send(replace(PLAIN, port=int(url.rpartition(":")[2])), email.message(order(address="a@b.vn"), "c@d.vn"))
+        outcome = send(
+            replace(PLAIN, port=int(url.rpartition(":")[2])), email.message(order(address="a@b.vn"), "c@d.vn")
+        )
         assert time.monotonic() - began < 3.0
     assert not outcome.ok
 

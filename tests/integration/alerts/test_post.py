@@ -95,7 +95,7 @@ def test_where_no_alert_may_go_nothing_is_sent(url: str) -> None:
 
 
 def test_a_name_that_resolves_to_another_machine_is_refused_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """"localhost" itself may be made to lead elsewhere, by a file or by a name server."""
+    """ "localhost" itself may be made to lead elsewhere, by a file or by a name server."""
     elsewhere = [(2, 1, 6, "", ("203.0.113.5", 80))]
     monkeypatch.setattr("socket.getaddrinfo", lambda *_args, **_more: elsewhere)
     outcome = post("http://localhost/", b"{}", {})

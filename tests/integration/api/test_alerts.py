@@ -80,7 +80,9 @@ def test_what_is_wrong_is_said_at_its_field(sqlite_world: World, wrong: dict[str
 def test_good_ones_of_every_kind(sqlite_world: World) -> None:
     create(sqlite_world, channel="email", address="a@example.vn, b@example.vn", wants_digest=True, lang="en")
     create(sqlite_world, channel="alertmanager", address="http://127.0.0.1:9093")
-    create(sqlite_world, channel="zalo", address="https://127.0.0.1:9/message/cs#1867", scope_kind="commune", scope_id=HERE)
+    create(
+        sqlite_world, channel="zalo", address="https://127.0.0.1:9/message/cs#1867", scope_kind="commune", scope_id=HERE
+    )
     create(sqlite_world, channel="sms", address="https://127.0.0.1:9/#+84", template='{"to": "{{to}}"}')
     create(sqlite_world, scope_kind="school", scope_id=OWN, kinds=["outage", "rogue-dhcp"], severity="critical")
     assert len(sqlite_world.as_admin("GET", ROUTES).json()) == 6

@@ -128,7 +128,9 @@ CASES: Mapping[str, Case] = MappingProxyType(
             own(alert_oldest_waiting_seconds="1000x30"), own(alert_oldest_waiting_seconds="800x30"), 20
         ),
         "TruongNetAlertsFailing": Case(
-            labelled("alert_route_failures", 'route="1"', "5x9"), labelled("alert_route_failures", 'route="1"', "4x9"), 5
+            labelled("alert_route_failures", 'route="1"', "5x9"),
+            labelled("alert_route_failures", 'route="1"', "4x9"),
+            5,
         ),
         "TruongNetStackDown": Case(up("victoria-metrics", "0x20"), up("victoria-metrics", "1x20"), 10),
         "TruongNetLongTermFailing": Case(

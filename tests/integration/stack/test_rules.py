@@ -95,7 +95,9 @@ def test_every_rule_says_what_and_what_to_do_in_both_languages() -> None:
 
 @pytest.mark.parametrize("has_people", [False, True])
 def test_debians_programs_take_the_configuration(tmp_path: Path, has_people: bool) -> None:
-    people = {"webhooks": ["https://example.vn/x?a=1"], "emails": ["truc@example.vn"], "mail": MAIL} if has_people else {}
+    people = (
+        {"webhooks": ["https://example.vn/x?a=1"], "emails": ["truc@example.vn"], "mail": MAIL} if has_people else {}
+    )
     plan = files.Plan(
         base_url="https://mang.example.vn", province="82", token="tnt_x", roots_pem="", **people,  # type: ignore[arg-type]
     )  # fmt: skip

@@ -13,7 +13,6 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,7 +165,9 @@ def test_every_query_of_every_dashboard_finds_something(stack: Stack) -> None:
 def test_what_prometheus_watches_comes_from_the_controller(stack: Stack) -> None:
     found = stack.ask(stack.plan.prometheus, "/api/v1/targets")["data"]["activeTargets"]
     by_job = {one["labels"]["job"]: one for one in found}
-    assert {"truongnet-controller", "truongnet-measure", "alertmanager", "victoria-metrics", "prometheus"} <= set(by_job)
+    assert {"truongnet-controller", "truongnet-measure", "alertmanager", "victoria-metrics", "prometheus"} <= set(
+        by_job
+    )
     assert by_job["truongnet-controller"]["scrapeUrl"] == f"{stack.plan.base_url}/metrics"
     assert by_job["truongnet-controller"]["labels"]["province"] == "82"
     assert {one["health"] for one in found} == {"up"}
@@ -178,7 +179,10 @@ def test_an_incident_arrives_at_the_receiver_by_alertmanager_and_its_end_too(sta
     with stack.session() as session:
         session.add(
             AlertRoute(
-                name="Alertmanager", channel="alertmanager", address=f"http://{stack.plan.alertmanager}", severity="info"
+                name="Alertmanager",
+                channel="alertmanager",
+                address=f"http://{stack.plan.alertmanager}",
+                severity="info",
             )
         )
         school = session.exec(select(School.id).where(School.code == OWN)).one()

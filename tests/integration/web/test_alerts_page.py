@@ -61,7 +61,13 @@ def test_a_receiver_is_changed_and_removed_and_its_secret_is_not_shown(sqlite_wo
 
 def test_the_mail_server(sqlite_world: World) -> None:
     assert "Not set up" in shown(get(sqlite_world, HERE_URL))
-    data = {"host": "mail.example.vn", "port": "465", "security": "tls", "sender": "mang@example.vn", "password": "mk-thu"}
+    data = {
+        "host": "mail.example.vn",
+        "port": "465",
+        "security": "tls",
+        "sender": "mang@example.vn",
+        "password": "mk-thu",
+    }
     done(post(sqlite_world, f"{HERE_URL}/mail", data))
     assert "mail.example.vn:465" in shown(get(sqlite_world, HERE_URL))
     assert "mk-thu" not in get(sqlite_world, f"{HERE_URL}/mail")

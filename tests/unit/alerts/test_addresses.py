@@ -11,7 +11,13 @@ from controller.alerts.addresses import AddressError, check, target_of
 
 @pytest.mark.parametrize(
     "url",
-    ["https://example.vn/x?y=1", "https://10.0.0.5:8443/", "http://127.0.0.1:9093", "http://localhost/", "http://[::1]:80/a"],
+    [
+        "https://example.vn/x?y=1",
+        "https://10.0.0.5:8443/",
+        "http://127.0.0.1:9093",
+        "http://localhost/",
+        "http://[::1]:80/a",
+    ],
 )
 def test_https_and_this_machine_are_good(url: str) -> None:
     assert target_of(url).port > 0
@@ -34,7 +40,8 @@ def test_everything_else_is_refused_with_words_in_both_languages(url: str) -> No
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "0.0.0.0", "224.0.0.1", "fe80::1", "::", "ff02::1", "::ffff:169.254.169.254", "240.0.0.1"]
+    "address",
+    ["169.254.169.254", "0.0.0.0", "224.0.0.1", "fe80::1", "::", "ff02::1", "::ffff:169.254.169.254", "240.0.0.1"],
 )
 def test_a_name_that_leads_to_no_server_is_refused_also_with_tls(address: str) -> None:
     with pytest.raises(AddressError):

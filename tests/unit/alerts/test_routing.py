@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from controller.alerts.alert import KINDS, SEVERITIES, from_data
-from controller.alerts.retry import FIRST_PAUSE, LONGEST_PAUSE, MAX_AGE, MAX_TRIES, Outcome, is_final, is_given_up, pause
+from controller.alerts.retry import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    MAX_AGE,
+    MAX_TRIES,
+    Outcome,
+    is_final,
+    is_given_up,
+    pause,
+)
 from controller.alerts.routing import wants
 from tests.unit.alerts.examples import ALERT, alert
 

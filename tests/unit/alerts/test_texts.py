@@ -51,7 +51,7 @@ def test_a_name_cannot_write_headers() -> None:
 
 def test_a_name_cannot_break_a_template() -> None:
     strange = alert(title=Both(STRANGE, STRANGE))
-    values = {name: STRANGE for name in gateway.NAMES}
+    values = dict.fromkeys(gateway.NAMES, STRANGE)
     for template in (gateway.ZALO, gateway.SMS):
         filled = gateway.fill(gateway.read_template(template), values)
         assert json.loads(json.dumps(filled)) == filled
