@@ -46,7 +46,7 @@ class Settings:
     hour_retention_days: int = 90
     day_retention_days: int = 3650
     sealed_retention_days: int = 400
-    # what Prometheus looks at, HOST:PORT with commas: each replica (empty: public_url), measurement servers, node exporters
+    # what Prometheus looks at, HOST:PORT with commas: replicas (empty: public_url), measurement servers, node exporters
     metrics_controllers: str = ""
     metrics_measure: str = ""
     metrics_hosts: str = ""

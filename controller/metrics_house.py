@@ -128,7 +128,7 @@ def _boxes(connection: Connection) -> Iterator[Metric]:
 def _incidents(connection: Connection) -> Iterator[Metric]:
     table = table_of(Incident)
     query = select(table.c.kind, func.count()).where(table.c.state == "open", table.c.is_sample.is_(False))
-    counted = {kind: count for kind, count in connection.execute(query.group_by(table.c.kind))}
+    counted = {row[0]: row[1] for row in connection.execute(query.group_by(table.c.kind))}
     incidents = GaugeMetricFamily("truongnet_incidents_open", "Incidents that go on", labels=["kind"])
     for kind in INCIDENTS:
         incidents.add_metric([kind], counted.get(kind, 0))
@@ -138,13 +138,13 @@ def _incidents(connection: Connection) -> Iterator[Metric]:
 def _alerts(connection: Connection, now: float) -> Iterator[Metric]:
     raised, delivery, route = table_of(RaisedAlert), table_of(AlertDelivery), table_of(AlertRoute)
     firing = select(raised.c.severity, func.count()).where(raised.c.state == "firing").group_by(raised.c.severity)
-    by_severity = {name: count for name, count in connection.execute(firing)}
+    by_severity = {row[0]: row[1] for row in connection.execute(firing)}
     alerts = GaugeMetricFamily("truongnet_alerts_firing", "Alerts that are raised", labels=["severity"])
     for name in SEVERITIES:
         alerts.add_metric([name], by_severity.get(name, 0))
     yield alerts
     states = select(delivery.c.state, func.count()).group_by(delivery.c.state)
-    by_state = {name: count for name, count in connection.execute(states)}
+    by_state = {row[0]: row[1] for row in connection.execute(states)}
     deliveries = GaugeMetricFamily("truongnet_alert_deliveries", "Rows of the outbox", labels=["state"])
     for name in DELIVERIES:
         deliveries.add_metric([name], by_state.get(name, 0))

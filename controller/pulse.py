@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 BACKUP = "backup.last"  # the setting in which ``truongnet backup`` says when it was done: {"at", "bytes"}
-TOKEN = "prometheus"  # name of the API tokens that ``truongnet monitoring`` makes
+TOKEN = "prometheus"  # noqa: S105 - name of the API tokens that ``truongnet monitoring`` makes
 
 
 class Pulse:

@@ -1,4 +1,4 @@
-"""A bound on the whole of a conversation: a peer that says one byte now and then would outlive every timeout of a read."""
+"""A bound on a whole conversation: a peer that says a byte now and then would outlive every timeout of a read."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def _statuses(connection: Connection, here: ColumnElement[bool]) -> dict[str, in
         .where(school.c.is_sample.is_(False), school.c.is_demo.is_(False), here)
         .group_by(status)
     )
-    return {name: count for name, count in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _troubles(connection: Connection, here: ColumnElement[bool], since: float, until: float) -> list[Trouble]:

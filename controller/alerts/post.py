@@ -33,18 +33,19 @@ class Answer:
         return one_line(f"HTTP {self.status} {self.reason}", 80) + (f": {text}" if text else "")
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = SECONDS) -> Answer | Outcome:
-    """The answer, or the outcome when there was none."""
+def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float | None = None) -> Answer | Outcome:
+    """The answer, or the outcome when there was none. ``seconds``: for all of it."""
+    seconds = SECONDS if seconds is None else seconds
     try:
         target = target_of(url)
-        with connect(target.host, target.port, seconds, is_tls=target.is_tls) as connection:
-            with Deadline(connection, seconds) as deadline:
-                try:
-                    return _ask(target, connection, body, headers)
-                except (OSError, http.client.HTTPException, ValueError) as error:
-                    if deadline.passed:
-                        return Outcome(False, f"hết giờ / no whole answer within {seconds:g} s")
-                    return Outcome(False, trouble(error))
+        connection = connect(target.host, target.port, seconds, is_tls=target.is_tls)
+        with connection, Deadline(connection, seconds) as deadline:
+            try:
+                return _ask(target, connection, body, headers)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                if deadline.passed:
+                    return Outcome(False, f"hết giờ / no whole answer within {seconds:g} s")
+                return Outcome(False, trouble(error))
     except AddressError as error:
         return Outcome(False, str(error), is_final=True)
     except (OSError, ValueError) as error:

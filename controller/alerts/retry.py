@@ -8,7 +8,7 @@ FIRST_PAUSE = 15.0
 LONGEST_PAUSE = 3_600.0
 MAX_TRIES = 30
 MAX_AGE = 86_400.0  # nobody wants to be woken by yesterday's alert; the digest tells of it
-# The receiver refuses us or asks for patience, not this one message: a key was changed, a page moved, a gateway is busy.
+# The receiver refuses us or asks for patience, not this message: a key was changed, a page moved, a gateway is busy.
 PATIENT = frozenset({401, 403, 404, 407, 408, 425, 429})
 
 

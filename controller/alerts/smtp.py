@@ -1,4 +1,4 @@
-"""One message to one mail server: TLS, or this very machine; a bounded time, bounded answers, no secret in what is said."""
+"""One message to one mail server: TLS, or this very machine; bounded in time and answers, no secret in what is said."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class _Talk(smtplib.SMTP):
 
 def send(server: MailServer, message: EmailMessage) -> Outcome:
     try:
-        with connect(server.host, server.port, SECONDS, is_tls=server.security != "plain") as connection:
-            with Deadline(connection, SECONDS) as deadline:
-                try:
-                    return _talk(server, connection, message)
-                except (OSError, ValueError, smtplib.SMTPException) as error:
-                    return Outcome(False, "hết giờ / timed out") if deadline.passed else _outcome(error, server)
+        connection = connect(server.host, server.port, SECONDS, is_tls=server.security != "plain")
+        with connection, Deadline(connection, SECONDS) as deadline:
+            try:
+                return _talk(server, connection, message)
+            except (OSError, ValueError, smtplib.SMTPException) as error:
+                return Outcome(False, "hết giờ / timed out") if deadline.passed else _outcome(error, server)
     except AddressError as error:
         return Outcome(False, str(error))
     except (OSError, ValueError) as error:

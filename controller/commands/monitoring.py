@@ -23,7 +23,7 @@ def add(verbs: Any) -> None:
     monitoring = verbs.add_parser(
         "monitoring",
         help="Prometheus, Alertmanager, VictoriaMetrics",
-        description="ghi cấu hình vào DIR, chạy lại để đổi / writes the configuration into DIR; run it again to change it",
+        description="ghi cấu hình vào DIR, chạy lại để đổi / writes the configuration into DIR; again to change it",
     )
     monitoring.add_argument("directory", type=Path, metavar="DIR")
     monitoring.add_argument("--webhook", action="append", default=[], metavar="URL", help="nơi nhận / a receiver")

@@ -1,4 +1,4 @@
-"""E-mail: one message to the route's addresses, threaded by the alert, with a Message-ID that stays over repetitions."""
+"""E-mail: one message to the route's addresses, threaded by the alert, with a Message-ID that stays."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def started(address: str, sender: str, base_url: str, key: str, now: float) -> E
     made = EmailMessage()
     made["From"] = f"TruongNet <{sender}>"
     made["To"] = ", ".join(recipients(address))
-    made["Date"] = email.utils.format_datetime(email.utils.localtime(_moment(now)))
+    made["Date"] = email.utils.formatdate(now)
     made["Message-ID"] = message_id(key, base_url)
     made["Auto-Submitted"] = "auto-generated"
     return made
@@ -53,9 +53,3 @@ def message_id(key: str, base_url: str) -> str:
     """The same for the same thing, so that mail programs put a repetition in the first one's place."""
     digest = hashlib.sha256(f"{base_url} {key}".encode()).hexdigest()[:32]
     return f"<{digest}@{urlsplit(base_url).hostname or 'truongnet'}>"
-
-
-def _moment(now: float) -> object:
-    import datetime as dt
-
-    return dt.datetime.fromtimestamp(now, dt.UTC)

@@ -1,8 +1,8 @@
 """Gateways that want a shape of their own: Zalo's Official Account and services that send short messages.
 
 Both are a POST of JSON made from a template. In the template's texts ``{{text}}``, ``{{sms}}`` (without accents, 300
-letters), ``{{title}}``, ``{{title_en}}``, ``{{severity}}``, ``{{phase}}``, ``{{url}}``, ``{{key}}`` and ``{{to}}`` (what
-stands behind ``#`` in the address) are filled in as values, never as JSON, so that no school's name can break it.
+letters), ``{{title}}``, ``{{title_en}}``, ``{{severity}}``, ``{{phase}}``, ``{{url}}``, ``{{key}}`` and ``{{to}}``
+(what stands behind ``#`` in the address) are filled in as values, never as JSON, so that no name can break it.
 
 * Zalo: the shape that Zalo's documentation gives for a message of an Official Account, the token in the header
   ``access_token``; an answer is good when its ``error`` is 0, whatever the HTTP status. Zalo's tokens last about a day:

@@ -1,4 +1,4 @@
-"""From incidents to receivers, on each kind of database: once each, in order, through failures, and quiet when asked."""
+"""From incidents to receivers, on each kind of database: once, in order, through failures, and quiet when asked."""
 
 from __future__ import annotations
 

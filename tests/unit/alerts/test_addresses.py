@@ -41,7 +41,7 @@ def test_everything_else_is_refused_with_words_in_both_languages(url: str) -> No
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.169.254", "0.0.0.0", "224.0.0.1", "fe80::1", "::", "ff02::1", "::ffff:169.254.169.254", "240.0.0.1"],
+    ["169.254.169.254", "::ffff:0:0", "224.0.0.1", "fe80::1", "::", "ff02::1", "::ffff:169.254.169.254", "240.0.0.1"],
 )
 def test_a_name_that_leads_to_no_server_is_refused_also_with_tls(address: str) -> None:
     with pytest.raises(AddressError):
