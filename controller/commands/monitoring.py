@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import threading
 import time
@@ -45,6 +46,7 @@ def monitoring_command(settings: Settings, arguments: argparse.Namespace) -> int
                 "hãy đặt máy chủ thư trước ở Cài đặt → Cảnh báo / set up the mail server first, Settings → Alerts"
             )
         roots, token = keys.roots_pem, new_token(engine, time.time())
+    os.umask(0o027)  # the directory's group, which Prometheus runs as, may read what is written; nobody else
     try:
         plan = files.Plan(
             base_url=settings.base_url,
