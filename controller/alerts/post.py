@@ -56,7 +56,7 @@ def _ask(target: Target, connection: object, body: bytes, headers: Mapping[str, 
     wire = http.client.HTTPConnection(target.host, target.port)
     wire.auto_open = 0  # this one connection, to the address that was checked
     wire.default_port = 443 if target.is_tls else 80
-    wire.sock = (  # type: ignore[attr-defined]
+    wire.sock = (
         ssl.create_default_context().wrap_socket(connection, server_hostname=target.host)  # type: ignore[arg-type]
         if target.is_tls
         else connection

@@ -32,6 +32,7 @@ class Plan:
     webhooks: Sequence[str] = ()
     emails: Sequence[str] = ()
     mail: MailServer | None = None
+    victoria_options: Sequence[str] = ()
     programs: Mapping[str, str] = field(default_factory=dict)  # unit -> path, where Debian has it elsewhere
 
 
@@ -132,12 +133,14 @@ def commands(plan: Plan, directory: Path, data: Mapping[str, str]) -> dict[str, 
             f"--storage.path={data['prometheus-alertmanager']}",
             f"--web.listen-address={plan.alertmanager}",
             "--cluster.listen-address=",
+            "--data.retention=240h",  # longer than the longest repeat_interval
         ],
         "victoria-metrics": [
             programs["victoria-metrics"],
             f"-storageDataPath={data['victoria-metrics']}",
             f"-retentionPeriod={YEARS}y",
             f"-httpListenAddr={plan.victoria}",
+            *plan.victoria_options,
         ],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,12 +54,11 @@ def mail_server(
     options: dict[str, Any] = {"tls_context": starttls, "require_starttls": starttls is not None}
     if auth:
         options |= {"authenticator": _authenticator, "auth_required": True, "auth_require_tls": starttls is not None}
-    server = Controller(box, hostname="127.0.0.1", port=0, ssl_context=tls, ready_timeout=10, **options)
-    server._trigger_server = lambda: None  # type: ignore[method-assign]  # it would ask port 0
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        box.port = int(free.getsockname()[1])
+    server = Controller(box, hostname="127.0.0.1", port=box.port, ssl_context=tls, ready_timeout=30, **options)
     server.start()
     try:
-        assert server.server is not None
-        box.port = int(server.server.sockets[0].getsockname()[1])
         yield box
     finally:
         server.stop()

@@ -70,8 +70,8 @@ CASES: Mapping[str, Case] = MappingProxyType(
         ),
         "TruongNetDiskFull": Case(own(disk_free_bytes="200000000x9"), own(disk_free_bytes="300000000x9"), 5),
         "TruongNetDiskFillsSoon": Case(
-            own(disk_free_bytes="30000-5x480", disk_size_bytes="100000x480"),
-            own(disk_free_bytes="90000-5x480", disk_size_bytes="100000x480"),
+            own(disk_free_bytes="30000-10x480", disk_size_bytes="100000x480"),
+            own(disk_free_bytes="30000-1x480", disk_size_bytes="100000x480"),
             470,
         ),
         "TruongNetBackupOld": Case(own(backup_done_seconds="-130000x30"), own(backup_done_seconds="-80000x30"), 20),

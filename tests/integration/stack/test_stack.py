@@ -111,6 +111,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             interval="1s",
             refresh="2s",
             webhooks=[f"{hook.url}/from-alertmanager"],
+            victoria_options=["-search.latencyOffset=0s"],  # what was just scraped is asked for at once
             programs=start.programs(),
         )
         files.write(plan, directory / "stack")
