@@ -41,7 +41,11 @@ class Alert:
 
     def as_data(self) -> dict[str, Any]:
         """For a JSON column and back with :func:`from_data`."""
-        return asdict(self)
+        data = asdict(self)
+        data["title"] = list(self.title)
+        for name in ("facts", "advice"):
+            data[name] = [list(pair) for pair in data[name]]
+        return data
 
 
 def from_data(data: Mapping[str, Any]) -> Alert:

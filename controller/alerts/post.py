@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,15 +53,13 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float | 
         return Outcome(False, trouble(error))
 
 
-def _ask(target: Target, connection: object, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _ask(target: Target, connection: socket.socket, body: bytes, headers: Mapping[str, str]) -> Answer:
     wire = http.client.HTTPConnection(target.host, target.port)
     wire.auto_open = 0  # this one connection, to the address that was checked
     wire.default_port = 443 if target.is_tls else 80
-    wire.sock = (
-        ssl.create_default_context().wrap_socket(connection, server_hostname=target.host)  # type: ignore[arg-type]
-        if target.is_tls
-        else connection
-    )
+    wire.sock = connection
+    if target.is_tls:
+        wire.sock = ssl.create_default_context().wrap_socket(connection, server_hostname=target.host)
     try:
         sent = {"Content-Type": "application/json", "User-Agent": "TruongNet", "Connection": "close", **headers}
         wire.request("POST", target.path, body, sent)
