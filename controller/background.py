@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller import retention, status
+from controller.alerts.work import Alerts
 from controller.incidents import task as incidents
 from controller.incidents.uplink import EVERY as UPLINK_EVERY
 from controller.incidents.uplink import Uplink
@@ -38,12 +39,12 @@ class Background:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.holder = secrets.token_hex(8)
-        self.failures = 0
         self.listening_since = services.clock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._last: dict[str, float] = {}
         self.samples = Worker(services)
+        self.alerts = Alerts(services)
         self.uplink = Uplink(services)
         self.tasks = (
             Task("beats", min(60.0, services.settings.beat_every * 2), self._flush_beats, is_shared=False),
@@ -57,7 +58,13 @@ class Background:
             Task("partitions", 21_600.0, self._make_partitions),
             Task("retention", 3_600.0, self._remove_old),
             Task("samples", 2.0, self._work_on_samples, is_shared=False),
+            Task("alerts", min(5.0, services.settings.beat_every), self.alerts.look),
+            Task("alerts-send", 1.0, self.alerts.tell, is_shared=False),
+            Task("digest", 20.0, self.alerts.digest),
+            Task("alerts-forget", 3_600.0, self.alerts.forget),
         )
+        for task in self.tasks:
+            services.pulse.known(task.name)
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
@@ -67,6 +74,7 @@ class Background:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(30)
+        self.alerts.stop()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -85,7 +93,7 @@ class Background:
                     task.work(now)
             except Exception:
                 # The one broad catch of this loop: one task's trouble never stops the others; it comes again.
-                self.failures += 1
+                self.services.pulse.failed(task.name)
                 log.exception("background task %s failed", task.name)
 
     def _claim(self, task: Task, now: float) -> bool:

@@ -7,6 +7,7 @@ at first start in ``data_dir`` with mode 0600.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 PREFIX = "TRUONGNET_"
+HOST_PORT = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?):[0-9]{1,5}$"
 
 
 class SettingsError(Exception):
@@ -44,6 +46,10 @@ class Settings:
     hour_retention_days: int = 90
     day_retention_days: int = 3650
     sealed_retention_days: int = 400
+    # what Prometheus looks at, HOST:PORT with commas: replicas (empty: public_url), measurement servers, node exporters
+    metrics_controllers: str = ""
+    metrics_measure: str = ""
+    metrics_hosts: str = ""
     uplink_targets: str = ""  # host:port, …: by these we know whether our own line works; empty: not checked
     workers: int = 1
     log_level: str = "info"
@@ -149,6 +155,9 @@ def _check(settings: Settings) -> None:
     for name in ("hour_retention_days", "day_retention_days", "sealed_retention_days"):
         if getattr(settings, name) < 1:
             refuse(name, "must be at least 1 day")
+    for name in ("metrics_controllers", "metrics_measure", "metrics_hosts"):
+        if not all(re.match(HOST_PORT, one.strip()) for one in getattr(settings, name).split(",") if one.strip()):
+            refuse(name, "must be addresses such as 10.0.0.5:443, with commas between, or empty")
     if bool(settings.tls_cert) != bool(settings.tls_key):
         refuse("tls_cert" if settings.tls_cert else "tls_key", "tls_cert and tls_key go together")
     if settings.public_url:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from controller import problems
 from controller.api import (
     agents,
+    alerts,
     audit,
     communes,
     contacts,
@@ -24,6 +25,7 @@ from controller.api import (
     maintenance,
     me,
     measurements,
+    monitoring,
     openapi,
     overview,
     providers,
@@ -49,8 +51,8 @@ OTHERS = (
 def routers() -> list[APIRouter]:
     ours = (
         login, me, tokens, users, grants, overview, communes, schools, rooms, links, contacts, agents, join_codes,
-        measurements, windows, events, devices, rejected, audit, settings, openapi, health,
-        incidents, maintenance, providers,
+        measurements, windows, events, devices, rejected, audit, settings, openapi, health, alerts,
+        monitoring, incidents, maintenance, providers,
     )  # fmt: skip
     others = [importlib.import_module(name) for name in OTHERS if importlib.util.find_spec(name)]
     return [module.router for module in (*ours, *others)]

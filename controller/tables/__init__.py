@@ -5,6 +5,7 @@ province's time zone. Identifiers given to boxes, sessions and tokens are random
 """
 
 from controller.tables.agents import Agent, JoinCode, Readmission
+from controller.tables.alerts import AlertDelivery, AlertRoute, RaisedAlert
 from controller.tables.contracts import PlanMonth, SchoolMonth
 from controller.tables.incidents import Incident, IncidentSchool, IncidentStep, Maintenance, Provider
 from controller.tables.inventory import Device, InventorySnapshot
@@ -15,6 +16,8 @@ from controller.tables.system import Epoch, Lease, Setting
 
 __all__ = [
     "Agent",
+    "AlertDelivery",
+    "AlertRoute",
     "ApiToken",
     "Audit",
     "Commune",
@@ -37,6 +40,7 @@ __all__ = [
     "Measurement",
     "PlanMonth",
     "Provider",
+    "RaisedAlert",
     "Readmission",
     "Rejected",
     "RoleGrant",

@@ -44,6 +44,7 @@ SCHOOL = {"code": OWN}
 PART = {"code": OWN, "number": "1"}  # the first of each kind is OWN's
 INCIDENT = {"number": "1"}  # OWN's, and so are the first planned work and the only provider
 ROOT = "/api/v1"
+ROUTE = {"name": "Trực mạng", "channel": "webhook", "address": "http://127.0.0.1:9/nothing"}  # nobody listens there
 PENDING, ACCEPTED, QUARANTINED = ({"agent_id": box_id(OWN, state)} for state in ("pending", "accepted", "quarantined"))
 
 RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
@@ -157,6 +158,20 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
             ADMIN, "province", {"number": "2", "grant_id": "2"}, good=204
         ),
         ("GET", "/metrics"): Rule(INSPECTORS, "province"),
+        # alerts and the monitoring stack
+        ("GET", f"{ROOT}/alerts"): Rule(INSPECTORS, "province"),
+        ("GET", f"{ROOT}/alert-deliveries"): Rule(INSPECTORS, "province"),
+        ("GET", f"{ROOT}/alert-routes"): Rule(INSPECTORS, "province"),
+        ("POST", f"{ROOT}/alert-routes"): Rule(ADMIN, "province", body=ROUTE, good=201),
+        ("GET", f"{ROOT}/alert-routes/{{number}}"): Rule(INSPECTORS, "province", {"number": "1"}),
+        ("PUT", f"{ROOT}/alert-routes/{{number}}"): Rule(ADMIN, "province", {"number": "1"}, body=ROUTE),
+        ("DELETE", f"{ROOT}/alert-routes/{{number}}"): Rule(ADMIN, "province", {"number": "1"}, good=204),
+        ("POST", f"{ROOT}/alert-routes/{{number}}/test"): Rule(ADMIN, "province", {"number": "1"}),
+        ("GET", f"{ROOT}/settings/mail"): Rule(INSPECTORS, "province"),
+        ("PUT", f"{ROOT}/settings/mail"): Rule(
+            ADMIN, "province", body={"host": "mail.example.vn", "sender": "mang@example.vn"}
+        ),
+        ("GET", f"{ROOT}/monitoring/targets"): Rule(INSPECTORS, "province"),
         # oneself
         ("GET", f"{ROOT}/me"): Rule(target="self"),
         ("PATCH", f"{ROOT}/me"): Rule(target="self", body={"lang": "en"}),

@@ -25,6 +25,7 @@ from controller.people.permissions import ROLE_SCOPES
 from controller.services import Services
 from controller.tables import (
     Agent,
+    AlertRoute,
     Commune,
     Contact,
     Day,
@@ -159,6 +160,8 @@ def fill(session: Session) -> None:
     for code in COMMUNE_OF:
         add_school(session, code)
     session.add(Provider(name="VNPT", phone="1800 1166"))
+    nobody = "http://127.0.0.1:9/nothing"
+    session.add(AlertRoute(name="Trực mạng", channel="webhook", address=nobody, secret="", severity="warning"))
     session.commit()
 
 
