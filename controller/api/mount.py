@@ -37,7 +37,7 @@ from controller.middleware import MAX_BODY_BYTES, ETags, Failures, Headers, Obse
 from controller.people.lockout import LoginGate
 from controller.services import Services
 
-OTHERS = ("controller.api.imports", "controller.api.exports", "controller.api.samples")
+OTHERS = ("controller.api.imports", "controller.api.exports", "controller.api.samples", "controller.api.evidence")
 
 
 def routers() -> list[APIRouter]:

@@ -37,6 +37,7 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "contact.remove": N_("Xoá người liên hệ"),
         "contact.update": N_("Sửa thông tin người liên hệ"),
         "device.update": N_("Sửa tên thiết bị trong mạng"),
+        "evidence.make": N_("Lập hồ sơ bằng chứng"),
         "export": N_("Xuất dữ liệu"),
         "grant.add": N_("Cấp vai trò"),
         "grant.remove": N_("Thu hồi vai trò"),

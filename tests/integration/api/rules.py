@@ -42,6 +42,7 @@ class Rule:
 
 SCHOOL = {"code": OWN}
 PART = {"code": OWN, "number": "1"}  # the first of each kind is OWN's
+EVIDENCE = {"code": OWN, "work_id": "0" * 24}  # nobody's
 ROOT = "/api/v1"
 PENDING, ACCEPTED, QUARANTINED = ({"agent_id": box_id(OWN, state)} for state in ("pending", "accepted", "quarantined"))
 
@@ -148,5 +149,11 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/openapi.json"): Rule(target="public"),
         ("GET", "/healthz"): Rule(target="public"),
         ("GET", "/readyz"): Rule(target="public"),
+        # evidence files
+        ("POST", f"{ROOT}/schools/{{code}}/evidence"): Rule(
+            EXPORTERS, path=SCHOOL, body={"first": "2030-01-01", "last": "2030-01-02"}, good=422
+        ),
+        ("GET", f"{ROOT}/schools/{{code}}/evidence/{{work_id}}"): Rule(EXPORTERS, path=EVIDENCE, good=404),
+        ("GET", f"{ROOT}/schools/{{code}}/evidence/{{work_id}}/file"): Rule(EXPORTERS, path=EVIDENCE, good=404),
     }
 )
