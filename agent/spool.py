@@ -40,7 +40,11 @@ WAITING_LIMIT = 4 * 1024 * 1024  # bytes of items in memory while the disk refus
 BATCH_JSON_AIM = MAX_BATCH_JSON_BYTES // 2
 THIN_KINDS: frozenset[ItemKind] = frozenset({"windows"})
 # What names the school's machines goes into batches of its own: an evidence file about the line cites whole batches.
-DEVICES = (b'{"kind":"inventory"', b'{"kind":"result","body":{"probe":"lan"', b'{"kind":"result","body":{"probe":"host"')
+DEVICES = (
+    b'{"kind":"inventory"',
+    b'{"kind":"result","body":{"probe":"lan"',
+    b'{"kind":"result","body":{"probe":"host"',
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """How long it takes to make and to check a school's evidence file of 30 days, and how much memory.
 
-A real database is filled with what a box seals: a batch of windows each quarter of an hour, speed tests, and an outage a
-day with its raw samples. Each figure is a process of its own, so memory is that of the whole command. Beside ours stand
-the tools that people check files with: ``sha256sum`` and ``unzip -t``, which say only that the bytes are those of before.
-A slice of changed bits is tried as well; each must be found.
+A real database is filled with what a box seals: a batch of windows each quarter of an hour, speed tests, and an outage
+a day with its raw samples. Each figure is a process of its own, so memory is that of the whole command. Beside ours
+stand the tools that people check files with, ``sha256sum`` and ``unzip -t``, which say only that the bytes are those of
+before. A number of changed bits is tried as well; each must be found.
 
 ``python -m bench.evidence [--quick] [--days 30]``
 """

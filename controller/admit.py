@@ -154,7 +154,12 @@ def _take_lines(visit: Visit, stream: Stream, timeline: Timeline) -> int:
                 "epoch": visit.terms.epoch.number,
                 "digest": line.digest,
                 "is_evidence": bool(batch.bad) or any(not isinstance(item.body, list) for item in batch.items),
-                "clock": {"now": timeline.now, "offsets": timeline.used, "first": timeline.first, "last": timeline.last},
+                "clock": {
+                    "now": timeline.now,
+                    "offsets": timeline.used,
+                    "first": timeline.first,
+                    "last": timeline.last,
+                },
                 "envelope": line.envelope,
             }
         )

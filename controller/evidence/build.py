@@ -1,4 +1,4 @@
-"""Makes an evidence file: gather, derive, draw the report, sign. The same data at the same moment give the same bytes."""
+"""Makes an evidence file: gather, derive, draw the report, sign. The same data at one moment: the same bytes."""
 
 from __future__ import annotations
 
@@ -57,9 +57,7 @@ def build(engine: Engine, keys: Keys, settings: Settings, asked: Asked, report: 
     return data
 
 
-def _content(
-    session: Session, asked: Asked, statement: Mapping[str, Any]
-) -> tuple[dict[str, bytes], derive.Records]:
+def _content(session: Session, asked: Asked, statement: Mapping[str, Any]) -> tuple[dict[str, bytes], derive.Records]:
     """All parts but certificates and PDF, and the records that they were made from."""
     agents = gather.agents_of(session, key_of(asked.school))
     boxes = gather.papers(session, agents)

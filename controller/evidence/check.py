@@ -32,7 +32,8 @@ class CannotRead(Exception):
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
-        prog="truongnet verify", description="Kiểm tra hồ sơ bằng chứng, không cần mạng / check an evidence file, offline"
+        prog="truongnet verify",
+        description="Kiểm tra hồ sơ bằng chứng, không cần mạng / check an evidence file, offline",
     )
     made.add_argument("file", type=Path, help="hồ sơ / the evidence file")
     made.add_argument("--ca", type=Path, action="append", default=[], help="CA mà bạn tin, PEM / a CA that you trust")
@@ -119,7 +120,9 @@ def both(words: Words) -> str:
 def _about(facts: dict[str, Any]) -> Iterator[str]:
     school, period, zone = facts.get("school"), facts.get("period"), facts.get("zone")
     if isinstance(school, dict) and isinstance(period, dict) and isinstance(zone, str):
-        days = " – ".join(f"{dt.datetime.fromtimestamp(period[end], ZoneInfo(zone)):%d/%m/%Y %H:%M}" for end in ("start", "end"))
+        days = " – ".join(
+            f"{dt.datetime.fromtimestamp(period[end], ZoneInfo(zone)):%d/%m/%Y %H:%M}" for end in ("start", "end")
+        )
         yield f"{school.get('code')} {school.get('name')} · {days} · {facts.get('province')}"
 
 
@@ -142,7 +145,8 @@ def _trusted(facts: dict[str, Any]) -> Iterator[str]:
     if facts["root_is_compared"]:
         yield "  Đúng là CA mà bạn đã nêu / it is the one that you named."
     else:
-        yield "  Dấu này lấy từ chính hồ sơ, chưa so với nguồn nào khác / taken from the file itself, compared with nothing."
+        yield "  Dấu này lấy từ chính hồ sơ, chưa so với nguồn nào khác / taken from the file itself, "
+        yield "  compared with nothing."
         yield f"  → {both(COMPARE)}"
 
 
@@ -153,7 +157,7 @@ def _conclusion(checked: Checked) -> Iterator[str]:
     lost = checked.facts.get("unsealed")
     yield "\nKẾT LUẬN: nguyên vẹn, mọi giá trị đúng như thiết bị đã niêm phong / RESULT: genuine, every value as sealed"
     if lost:
-        yield f"  Trừ {lost} bản ghi không còn niêm phong, là lời của tỉnh / but for {lost} records without a seal any more"
+        yield f"  Trừ {lost} bản ghi không còn niêm phong, là lời của tỉnh / but for {lost} records without a seal"
 
 
 if __name__ == "__main__":

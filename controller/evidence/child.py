@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _made(asked: dict[str, Any]) -> dict[str, Any]:
-    given = {name: Path(value) if name in PATHS else value for name, value in asked["settings"].items()}
+    given: dict[str, Any] = {name: Path(value) if name in PATHS else value for name, value in asked["settings"].items()}
     settings = Settings(**given)
     engine = open_engine(settings.database_url)
     try:

@@ -1,4 +1,4 @@
-"""What an evidence file does not prove, said as openly as what it does: gaps, what was excluded and why, lost seals. Pure.
+"""What an evidence file does not prove, said as openly: gaps, what was excluded and why, lost seals. Pure.
 
 "missing": times of which no box said anything. "excluded": tests by which no provider may be judged, with the reasons
 that the box itself sealed. "seals": how many records rest on a seal that is in the file.

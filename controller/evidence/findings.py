@@ -73,7 +73,7 @@ CODES: Mapping[str, tuple[Words, Words]] = MappingProxyType(
         "not-in-order": (("các gói lặp hoặc sai thứ tự", "batches repeated or out of order"), ASK),
         "digest-differs": (("băm của gói không khớp mục lục", "a batch's hash is not the index's"), ASK),
         "not-readable": (("không đọc được", "cannot be read"), ASK),
-        "value-differs": (("khác với điều suy ra từ các gói đã niêm phong", "differs from what the sealed batches give"), ASK),
+        "value-differs": (("khác với điều mà các gói cho", "differs from what the sealed batches give"), ASK),
         "not-cited": (("gói không làm nên số liệu nào trong kỳ", "a batch that gives nothing in the period"), ASK),
         "sealed-as-unsealed": (("số liệu có niêm phong lại ghi là không", "a figure is listed twice"), ASK),
         "verdict-differs": (("khác với kết luận tính lại", "differs from the verdict computed again"), ASK),

@@ -122,9 +122,7 @@ def _events(
             yield row
 
 
-def _windows(
-    session: Session, school_id: int, known: Sequence[Record], start: float, end: float
-) -> Iterator[Record]:
+def _windows(session: Session, school_id: int, known: Sequence[Record], start: float, end: float) -> Iterator[Record]:
     times: dict[tuple[Any, ...], list[float]] = {}
     for record in known:
         times.setdefault(_same(record), []).append(record["at"])

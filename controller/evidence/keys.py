@@ -49,9 +49,7 @@ def open_keys(keys: Keys, province: str, now: float) -> EvidenceKeys:
             directory / "evidence.pem",
             root.certificate,
             manifest_key.public_key(),
-            lambda: certificates.signer(
-                SIGNER_NAME, manifest_key.public_key(), root.certificate, root.key, moment
-            ),
+            lambda: certificates.signer(SIGNER_NAME, manifest_key.public_key(), root.certificate, root.key, moment),
         )
         pdf_certificate = _kept(
             directory / "evidence-pdf.pem",

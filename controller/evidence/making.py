@@ -105,9 +105,7 @@ def _make(order: Order, report: Report) -> Mapping[str, Any]:
     detail = {"first": order.first, "last": order.last, **made}
     with Session(services.engine) as session:
         name = f"school:{school.code}"
-        audit.record(
-            session, order.login, "evidence.make", name, key_of(school), now=services.clock(), **detail
-        )
+        audit.record(session, order.login, "evidence.make", name, key_of(school), now=services.clock(), **detail)
         session.commit()
     return made
 
@@ -118,7 +116,7 @@ def _run(order: Order, report: Report) -> dict[str, Any]:
         name: str(value.resolve()) if isinstance(value, Path) else value
         for name, value in asdict(order.services.settings).items()
     }
-    asked = {"settings": settings, "school": order.school.code, "out": str(order.file)}
+    asked: dict[str, Any] = {"settings": settings, "school": order.school.code, "out": str(order.file)}
     asked |= {"start": order.start, "end": order.end, "now": order.now}
     last: dict[str, Any] = dict(FAILED)
     with subprocess.Popen(
@@ -141,4 +139,3 @@ def _run(order: Order, report: Report) -> dict[str, Any]:
         log.warning("making an evidence file ended with %d", child.returncode)
         return dict(FAILED)
     return last
-

@@ -123,11 +123,11 @@ report.pdf is for reading and is signed by the province. The other files are the
 
 Kiểm tra, không cần mạng / to check, without a network:  truongnet verify TỆP/FILE --ca CA-CỦA-TỈNH.pem
 
-seals.jsonl     các gói do chính thiết bị ở trường ký / the batches as the school's boxes sealed them
+seals.jsonl     các gói do chính thiết bị ở trường ký / batches as the school's boxes sealed them
 seals.json      mục lục của các gói đó / their index
-boxes.json      khóa công khai của các thiết bị, và việc tỉnh đã nhận chúng / the boxes' public keys and their acceptance
-statement.json  điều tỉnh khai: trường, hợp đồng, quy tắc, thời gian / the province's word: school, contract, rule, period
-unsealed.json   số liệu không còn niêm phong, chỉ là lời của tỉnh / figures without a seal any more, the province's word only
+boxes.json      khóa công khai của thiết bị, việc tỉnh nhận chúng / the boxes' public keys and acceptance
+statement.json  điều tỉnh khai: trường, hợp đồng, quy tắc, kỳ / the province's word: school, contract, rule, period
+unsealed.json   số liệu không còn niêm phong, lời của tỉnh / figures without a seal any more, the province's word
 results, windows, states, raw (.json, .csv)   số liệu suy ra từ các gói / figures derived from the batches
 coverage.json   điều còn thiếu, điều bị loại và lý do / what is missing, what is excluded and why
 verdict.json    kết luận theo từng điều khoản / the verdict for each clause

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from controller.evidence.derive import Record, Records
 from monitoring import excluded
 from monitoring.calendar import is_expected_off
-from monitoring.contract import Promise, Test, judge
+from monitoring.contract import Promise, SpeedTest, judge
 from monitoring.rules import Rule
 from monitoring.windows import speaking
 
@@ -49,8 +49,8 @@ def verdict(statement: Mapping[str, Any], records: Records) -> dict[str, Any]:
     return {**asdict(found), "basis": basis, "is_proven": is_proven}
 
 
-def test_of(record: Record) -> Test:
-    return Test(
+def test_of(record: Record) -> SpeedTest:
+    return SpeedTest(
         at=record["at"],
         down_bps=record["down_bps"],
         up_bps=record["up_bps"],

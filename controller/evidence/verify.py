@@ -1,8 +1,8 @@
 """Checks an evidence file with nothing but the file: no database, no network, no keys of this installation.
 
-From the outside in: container, signature, hashes, the signer's certificate, the boxes' keys, each seal, then every value
-and the verdict made again from what the boxes sealed, and the PDF's own signature. Nothing is unpacked or parsed beyond
-its bound, and what an outer step refuses no inner step reads.
+From the outside in: container, signature, hashes, the signer's certificate, the boxes' keys, each seal, then every
+value and the verdict made again from what the boxes sealed, and the PDF's own signature. Nothing is unpacked or parsed
+beyond its bound, and what an outer step refuses no inner step reads.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _trust(checked: Checked, statement: Mapping[str, Any], certificates: Certifi
 
 
 def _check_times(statement: Mapping[str, Any]) -> None:
-    """The times of a statement are times, and bounded. Raises KeyError, TypeError, ValueError, OverflowError, OSError."""
+    """The times of a statement are times, and bounded. Raises what a wrong one raises."""
     zone, period = ZoneInfo(statement["zone"]), statement["period"]
     for at in (period["start"], period["end"], statement["made_at"]):
         dt.datetime.fromtimestamp(at, zone)

@@ -9,10 +9,11 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, String
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import Color, HexColor
 
 from controller.evidence.coverage import reasons
 from controller.evidence.derive import Record
@@ -64,9 +65,7 @@ def throughput(
     return _legend(drawing, (("tải xuống", DOWN, False), ("tải lên", UP, False), ("không tính", SOFT, True)))
 
 
-def latency(
-    windows: Sequence[Record], required: float | None, start: float, end: float, zone: ZoneInfo
-) -> Drawing:
+def latency(windows: Sequence[Record], required: float | None, start: float, end: float, zone: ZoneInfo) -> Drawing:
     """Median of each piece of time, and its worst 95th percentile, of the targets that speak for the line."""
     line = speaking(windows)
     grid = Grid.over(start, end, max(900.0, math.ceil((end - start) / BINS / 900) * 900.0))
@@ -99,7 +98,9 @@ def days(windows: Sequence[Record], required: float | None, start: float, end: f
         left, right = frame.x(first) + 0.6, frame.x(past) - 0.6
         colour = NONE if ratio is None else GOOD if required is None or ratio >= required else BAD
         height = max(0.5, frame.y(100.0 if ratio is None else 100 * ratio) - BOTTOM)
-        drawing.add(Rect(left, BOTTOM, max(0.5, right - left), height, fillColor=colour, strokeWidth=0, strokeColor=None))
+        bar = Rect(left, BOTTOM, max(0.5, right - left), height)
+        bar.fillColor, bar.strokeColor = colour, None
+        drawing.add(bar)
     if required is not None:
         _across(drawing, frame, "quy tắc", 100 * required)
     names = (("đạt mức của quy tắc", GOOD, False), ("dưới mức", BAD, False), ("không có số liệu", NONE, False))
@@ -176,12 +177,12 @@ def _across(drawing: Drawing, frame: Frame, name: str, value: float) -> None:
         drawing.add(_text(WIDTH - RIGHT, y + 2, name, anchor="end", colour=INK))
 
 
-def _dot(drawing: Drawing, x: float, y: float, colour: HexColor, *, is_hollow: bool) -> None:
+def _dot(drawing: Drawing, x: float, y: float, colour: Color, *, is_hollow: bool) -> None:
     fill = PAPER if is_hollow else colour
     drawing.add(Circle(x, y, 1.7, fillColor=fill, strokeColor=colour, strokeWidth=0.7))
 
 
-def _legend(drawing: Drawing, entries: Iterable[tuple[str, HexColor, bool]]) -> Drawing:
+def _legend(drawing: Drawing, entries: Iterable[tuple[str, Color, bool]]) -> Drawing:
     x = LEFT
     for name, colour, is_hollow in entries:
         drawing.add(Circle(x + 2, 4, 2, fillColor=PAPER if is_hollow else colour, strokeColor=colour, strokeWidth=0.7))
@@ -190,11 +191,13 @@ def _legend(drawing: Drawing, entries: Iterable[tuple[str, HexColor, bool]]) -> 
     return drawing
 
 
-def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: HexColor = SOFT) -> String:
+def _text(
+    x: float, y: float, text: str, *, anchor: Literal["start", "middle", "end"] = "start", colour: Color = SOFT
+) -> String:
     return String(x, y, text, fontName=REGULAR, fontSize=SMALL, fillColor=colour, textAnchor=anchor)
 
 
 def _nice(value: float) -> float:
     """The next round number whose quarters are round, too, with a little room above."""
-    power = 10 ** math.floor(math.log10(value * 1.08))
+    power: float = 10.0 ** math.floor(math.log10(value * 1.08))
     return next(step * power for step in STEPS if step * power >= value * 1.08)

@@ -58,7 +58,7 @@ def typeset(material: Material, story: list[Flowable]) -> bytes:
     )
     document.addPageTemplates(PageTemplate("page", [body]))
     period = material.statement["period"]
-    pages = type(
+    pages: Any = type(
         "OurPages",
         (layout.Pages,),
         {

@@ -83,7 +83,9 @@ def _conclusion(material: Material) -> Table:
     if not whole:
         proven = "Trong kỳ này không có số liệu nào."
     elif sealed == whole:
-        proven = f"Cả {number(whole, 0)} bản ghi đều do thiết bị ở trường niêm phong, và các niêm phong nằm trong hồ sơ."
+        proven = (
+            f"Cả {number(whole, 0)} bản ghi đều do thiết bị ở trường niêm phong, và các niêm phong nằm trong hồ sơ."
+        )
     else:
         proven = (
             f"{number(sealed, 0)} trên {number(whole, 0)} bản ghi ({percent(sealed / whole, 1)}) có niêm phong của "
@@ -149,8 +151,8 @@ def _basis(material: Material) -> str:
     measured = time["up"] + time["down"]
     left_out = f", loại theo hợp đồng {duration(time['excluded'])}" if time["excluded"] else ""
     return (
-        f"Dựa trên {basis['tests']} lần đo hợp lệ của {verdict['test_days']} ngày ({basis['tests_sealed']} có niêm phong) "
-        f"và {duration(measured)} đo được{left_out}. "
+        f"Dựa trên {basis['tests']} lần đo hợp lệ của {verdict['test_days']} ngày "
+        f"({basis['tests_sealed']} có niêm phong) và {duration(measured)} đo được{left_out}. "
         "Chưa đo được không được tính là đạt."
     )
 
@@ -182,7 +184,8 @@ def _english(material: Material) -> str:
     )
     sealed, whole = material.sealed
     return (
-        f"{CONCLUSIONS[material.verdict['verdict']][1]} Rule: {rule['en']}, {rule['edition'] or 'set by the province'}. "
+        f"{CONCLUSIONS[material.verdict['verdict']][1]} "
+        f"Rule: {rule['en']}, {rule['edition'] or 'set by the province'}. "
         f"{found[:1].upper() + found[1:] + '. ' if found else ''}Judged by {basis['tests']} valid tests. "
         f"{sealed} of {whole} records rest on seals of the school's own box that are part of this file; check them "
         "offline with “truongnet verify”. Numbers are written the Vietnamese way: a comma before the fraction."

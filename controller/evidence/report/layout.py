@@ -117,7 +117,7 @@ def gap(points: float) -> Spacer:
     return Spacer(1, points)
 
 
-class Pages(Canvas):  # type: ignore[misc]  # the library is not typed
+class Pages(Canvas):
     """Draws header and footer when all pages are there, so that each can say how many there are."""
 
     header = ""
@@ -127,9 +127,9 @@ class Pages(Canvas):  # type: ignore[misc]  # the library is not typed
         super().__init__(*arguments, **named)
         self._pages: list[dict[str, Any]] = []
 
-    def showPage(self) -> None:  # noqa: N802 - the library's name
+    def showPage(self) -> None:  # the library's name
         self._pages.append(dict(self.__dict__))
-        self._startPage()
+        self._startPage()  # type: ignore[attr-defined]  # not in the stubs
 
     def save(self) -> None:
         for page in self._pages:
@@ -149,5 +149,5 @@ class Pages(Canvas):  # type: ignore[misc]  # the library is not typed
         self.line(MARGIN, bottom, PAGE_WIDTH - MARGIN, bottom)
         self.drawString(MARGIN, top + 6, self.header)
         self.drawString(MARGIN, bottom - 12, self.footer)
-        self.drawRightString(PAGE_WIDTH - MARGIN, bottom - 12, f"Trang {self._pageNumber} / {count}")
+        self.drawRightString(PAGE_WIDTH - MARGIN, bottom - 12, f"Trang {self.getPageNumber()} / {count}")
         self.restoreState()

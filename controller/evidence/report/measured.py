@@ -32,14 +32,20 @@ def _charts(material: Material) -> Iterator[tuple[str, Flowable]]:
     lines = [
         (side, name, value)
         for way, name in (("down", "xuống"), ("up", "lên"))
-        for side, value in (("hợp đồng", material.promise.get(f"{way}_bps")), ("quy tắc", material.clause(way)["required"]))
+        for side, value in (
+            ("hợp đồng", material.promise.get(f"{way}_bps")),
+            ("quy tắc", material.clause(way)["required"]),
+        )
         if value is not None
-    ]  # fmt: skip
+    ]
     across: dict[tuple[str, float], str] = {}
     for side, name, value in lines:  # down and up promise the same often: one line, one name
         across[side, value] = f"{across[side, value]}, {name}" if (side, value) in across else f"{side}: {name}"
     results = [record for record in material.records.results if record["outcome"] == "ok"]
-    yield "Tốc độ của từng lần đo / throughput of each test", charts.throughput(results, [(name, value) for (_, value), name in across.items()], start, end, zone)
+    yield (
+        "Tốc độ của từng lần đo / throughput of each test",
+        charts.throughput(results, [(name, value) for (_, value), name in across.items()], start, end, zone),
+    )
     windows = material.records.windows
     yield (
         "Độ trễ tới các đích đại diện cho đường truyền / latency",
@@ -92,9 +98,7 @@ def _states(material: Material) -> Iterator[Flowable]:
         yield text("Thiết bị không ghi nhận thay đổi trạng thái nào trong kỳ.")
         return
     around = len(material.records.raw)
-    yield text(
-        f"Mẫu thô của mười phút trước và sau mỗi thay đổi ({around} đoạn) nằm trong raw.json và raw.csv.", NOTE
-    )
+    yield text(f"Mẫu thô của mười phút trước và sau mỗi thay đổi ({around} đoạn) nằm trong raw.json và raw.csv.", NOTE)
     rows = [
         (
             material.days.short(record["at"]),

@@ -42,8 +42,8 @@ def _missing(material: Material) -> Iterator[Flowable]:
         return
     share = percent(lacking / whole, 1) if whole else "–"
     yield text(
-        f"{coverage['gaps']} khoảng trống, tổng cộng {duration(lacking)} ({share} của kỳ). Thời gian đó không được tính "
-        "là thông, cũng không được tính là mất."
+        f"{coverage['gaps']} khoảng trống, tổng cộng {duration(lacking)} ({share} của kỳ). Thời gian đó không được "
+        "tính là thông, cũng không được tính là mất."
     )
     longest = sorted(coverage["missing"], key=lambda gap: gap["start"] - gap["end"])[:MAX_GAPS]
     rows = [
@@ -87,7 +87,9 @@ def _seals(material: Material) -> Iterator[Flowable]:
         (KINDS[kind], number(one["records"], 0), number(one["sealed"], 0), number(one["records"] - one["sealed"], 0))
         for kind, one in coverage["seals"].items()
     ]
-    yield layout.table(("Loại", "Bản ghi", "Có niêm phong", "Không còn niêm phong"), rows, (40, 20, 20, 20), right=" rrr")
+    yield layout.table(
+        ("Loại", "Bản ghi", "Có niêm phong", "Không còn niêm phong"), rows, (40, 20, 20, 20), right=" rrr"
+    )
     yield gap(4)
     lost = coverage["unsealed"]
     if lost is not None:
@@ -97,8 +99,8 @@ def _seals(material: Material) -> Iterator[Flowable]:
         )
     if coverage["batches_with_devices"]:
         yield text(
-            f"{coverage['batches_with_devices']} gói có niêm phong còn chứa danh mục máy hoặc kết quả quét mạng nội bộ của "
-            "trường (tên máy, địa chỉ MAC), vì niêm phong phủ lên cả gói. Hãy cân nhắc trước khi chuyển hồ sơ ra ngoài.",
+            f"{coverage['batches_with_devices']} gói có niêm phong còn chứa danh mục máy hoặc kết quả quét mạng nội bộ "
+            "của trường (tên máy, địa chỉ MAC), vì niêm phong phủ lên cả gói. Hãy cân nhắc trước khi chuyển hồ sơ đi.",
         )
     if coverage["unreadable"]:
         yield text(f"{len(coverage['unreadable'])} mục trong các gói không đọc được và đã để riêng (coverage.json).")
@@ -150,8 +152,8 @@ def _how(material: Material) -> Iterator[Flowable]:
     yield from heading("Kiểm tra hồ sơ", room=190)
     yield text(
         "Trên máy bất kỳ, không cần mạng: truongnet verify TỆP --ca CA.pem. Lệnh kiểm tra tệp nén, chữ ký, chuỗi băm, "
-        "niêm phong từng gói, rồi suy ra lại mọi giá trị và kết luận. Hãy so dấu vân tay CA dưới đây với dấu mà tỉnh cho "
-        "biết bằng đường khác."
+        "niêm phong từng gói, rồi suy ra lại mọi giá trị và kết luận. Hãy so dấu vân tay CA dưới đây với dấu mà tỉnh "
+        "cho biết bằng đường khác."
     )
     yield pairs(
         [
@@ -166,7 +168,8 @@ def _how(material: Material) -> Iterator[Flowable]:
     yield rich("<b>Giới hạn của bằng chứng</b>", BODY)
     yield text(
         "Niêm phong chứng minh thiết bị đã ghi gì, không chứng minh rằng không có gói nào bị giữ lại: thiết bị đánh số "
-        "gói liên tục, nên số gói ngoài hồ sơ được nêu ở trên. Giờ ghi ở đây là giờ của tỉnh, tính từ đồng hồ chạy liên tục của thiết bị; "
+        "gói liên tục, nên số gói ngoài hồ sơ được nêu ở trên. Giờ ghi ở đây là giờ của "
+        "tỉnh, tính từ đồng hồ chạy liên tục của thiết bị; "
         "đồng hồ riêng của thiết bị nằm trong niêm phong để đối chiếu. Hợp đồng, quy tắc và lịch học là lời khai của "
         "tỉnh. Chữ ký chưa có dấu thời gian của bên thứ ba."
     )

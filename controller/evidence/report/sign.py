@@ -35,7 +35,7 @@ class ProvinceSigner(Signer):
     """Signs with a P-256 key."""
 
     def __init__(self, own: EvidenceKeys) -> None:
-        registry = SimpleCertificateStore()
+        registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         for certificate in own.roots:
             registry.register(plain(certificate))
         super().__init__(
@@ -64,18 +64,25 @@ class AtMoment(PdfSigner):
 
 
 class SameBytes(IncrementalPdfFileWriter):
-    """An update whose document id follows from the document instead of from chance."""
+    """An update whose dates and document id follow from the document instead of from the clock and from chance."""
+
+    def __init__(self, pdf: bytes, moment: dt.datetime) -> None:
+        super().__init__(io.BytesIO(pdf))
+        self._moment = moment
+
+    def _update_meta(self) -> None:
+        super()._update_meta()  # type: ignore[no-untyped-call]
+        if self._info is not None:
+            info: Any = self._info
+            info.get_object()["/ModDate"] = generic.pdf_date(self._moment)
 
     @classmethod
     def _handle_id(cls, prev: Any) -> generic.ArrayObject:
-        first = prev.trailer["/ID"][0].get_object()
-        again = hashlib.sha256(bytes(first)).digest()[:16]
-        return generic.ArrayObject([generic.ByteStringObject(bytes(first)), generic.ByteStringObject(again)])
+        first, _ = super()._handle_id(prev)  # type: ignore[no-untyped-call]
+        return generic.ArrayObject([first, generic.ByteStringObject(hashlib.sha256(bytes(first)).digest()[:16])])
 
 
-def sign_pdf(
-    pdf: bytes, own: EvidenceKeys, statement: Mapping[str, Any], stamper: TimeStamper | None = None
-) -> bytes:
+def sign_pdf(pdf: bytes, own: EvidenceKeys, statement: Mapping[str, Any], stamper: TimeStamper | None = None) -> bytes:
     """``pdf`` with the signature as an incremental update: what was drawn stays byte for byte."""
     metadata = PdfSignatureMetadata(
         field_name=FIELD,
@@ -87,5 +94,5 @@ def sign_pdf(
     moment = dt.datetime.fromtimestamp(statement["made_at"], ZoneInfo(statement["zone"])).replace(microsecond=0)
     signer = AtMoment(metadata, ProvinceSigner(own), moment, timestamper=stamper)
     out = io.BytesIO()
-    signer.sign_pdf(SameBytes(io.BytesIO(pdf)), output=out, bytes_reserved=ROOM)
+    signer.sign_pdf(SameBytes(pdf, moment), output=out, bytes_reserved=ROOM)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Words of the report: Vietnamese, with English where the summary needs it. Dates and numbers as Vietnamese writes them."""
+"""Words of the report: Vietnamese, with English where the summary needs it. Numbers as Vietnamese writes them."""
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ CLAUSES: Mapping[str, Words] = MappingProxyType(
         "availability": ("Độ khả dụng", "Availability"),
     }
 )
-STATISTICS: Mapping[str, Words] = MappingProxyType(
-    {"mean": ("trung bình", "mean"), "median": ("trung vị", "median")}
-)
+STATISTICS: Mapping[str, Words] = MappingProxyType({"mean": ("trung bình", "mean"), "median": ("trung vị", "median")})
 WHY: Mapping[str, str] = MappingProxyType(
     {
         "failed": "đo không thành công",

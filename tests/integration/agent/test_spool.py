@@ -61,8 +61,10 @@ def test_what_names_the_schools_machines_goes_into_batches_of_its_own(spool: Spo
     spool.put("state", {"at": at, "subject": "target:gateway", "before": "up", "after": "down"})
     spool.put("result", plain)
     assert spool.seal("agent", KEY) == 3
-    kinds = [[item["body"].get("probe") or item["body"].get("subject") or item["kind"] for item in batch["items"]]
-             for batch in opened(spool.pending(0, ROOMY))]
+    kinds = [
+        [item["body"].get("probe") or item["body"].get("subject") or item["kind"] for item in batch["items"]]
+        for batch in opened(spool.pending(0, ROOMY))
+    ]
     assert kinds == [["speed"], ["lan", "inventory", "lan:rogue-dhcp"], ["target:gateway", "speed"]]
 
 

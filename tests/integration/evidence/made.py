@@ -29,9 +29,7 @@ def accepted(province: Province, school: str = CODE) -> Box:
         row = session.get(Agent, box.id)
         assert row is not None
         detail = {"school": school, "before": "pending", "after": "accepted", "fingerprint": row.fingerprint}
-        audit.record(
-            session, "hoa", "agent.accept", f"agent:{box.id}", row.school_id, now=province.clock(), **detail
-        )
+        audit.record(session, "hoa", "agent.accept", f"agent:{box.id}", row.school_id, now=province.clock(), **detail)
         session.commit()
     return box
 
@@ -94,7 +92,9 @@ def speak(province: Province, box: Box, days: int = 3, per_day: int = 4, every: 
         batches = [box.batch(now, windows)]
         items = []
         if step % (24 // per_day) == 0:
-            items.append(box.speed(now - 30, down=95e6 - step * 1e5, up=48e6, mode="full", interface={"medium": "wire"}))
+            items.append(
+                box.speed(now - 30, down=95e6 - step * 1e5, up=48e6, mode="full", interface={"medium": "wire"})
+            )
         if step % 24 == 7:
             items += [wifi(box, now - 20), failed(box, now - 10)]
         if is_cut:

@@ -55,9 +55,7 @@ def test_a_fingerprint_is_enough_and_a_wrong_one_is_refused(one: Made, file: Pat
     assert main([str(file), "--fingerprint", "not-one"]) == 2
 
 
-def test_a_changed_file_is_named_with_what_to_do(
-    one: Made, file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_changed_file_is_named_with_what_to_do(one: Made, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = bytearray(one.data)
     place = data.index(b'"format"')
     data[place] ^= 1

