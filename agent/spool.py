@@ -185,20 +185,19 @@ class Spool:
         return True
 
     def _gather(self, thinnable: int) -> list[tuple[int, str, bytes]]:
-        """The oldest items of one class that fit one batch, as far as all of them name devices or none does."""
+        """The oldest items of one class that fit one batch; all of them name devices, or none does."""
         chosen: list[tuple[int, str, bytes]] = []
         total = 0
         sizes = self._store.read(
             "SELECT id, size FROM record WHERE thin = ? ORDER BY id LIMIT ?", (thinnable, MAX_BATCH_ITEMS)
         )
         for number, size in sizes:
-            total += size + 1
-            if chosen and total > BATCH_JSON_AIM:
+            if chosen and total + size + 1 > BATCH_JSON_AIM:
                 break
             rows = self._store.read("SELECT id, at, body FROM record WHERE id = ?", (number,))
-            if chosen and rows and names_devices(rows[0][2]) != names_devices(chosen[0][2]):
-                break
-            chosen += rows
+            if not chosen or (rows and names_devices(rows[0][2]) == names_devices(chosen[0][2])):
+                total += size + 1
+                chosen += rows
         return chosen
 
     def reseal(self, key: Ed25519PrivateKey, *, next_seq: int = 0, kept_too: bool = False) -> None:

@@ -137,7 +137,13 @@ def _windows(session: Session, school_id: int, known: Sequence[Record], start: f
             if is_known or not start <= window["at"] < end or (window["at"], *key) in seen:
                 continue
             seen.add((window["at"], *key))
-            yield {"box_at": None, "seq": None, "item": None, **window}
+            yield _window(window)
+
+
+def _window(window: Record) -> Record:
+    said = {name: window.get(name) for name in ("min", "median", "p95", "max", "jitter")}
+    plain = {name: window[name] for name in ("at", "seconds", "name", "labels", "count", "lost")}
+    return {**plain, **said, "box_at": None, "agent": window.get("agent", ""), "seq": None, "item": None}
 
 
 def _same(window: Record) -> tuple[Any, ...]:
