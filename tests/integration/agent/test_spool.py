@@ -192,7 +192,7 @@ def test_a_controller_that_knows_later_numbers_makes_everything_unsent_go_out_un
     spool.seal("agent", KEY)
     assert [batch.seq for batch in spool.pending(0, ROOMY)] == [10, 11]  # what was resealed, and the report of it
     assert numbers(items(spool)) == [0, 1, 2]
-    assert spool.next_seq == 11
+    assert spool.next_seq == 12
 
 
 def test_the_state_tells_how_full_it_is(spool: Spool) -> None:
