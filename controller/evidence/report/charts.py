@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from controller.evidence.coverage import reasons
 from controller.evidence.derive import Record
@@ -55,13 +56,13 @@ def throughput(
     values = [record[name] / 1e6 for record in results for name in ("down_bps", "up_bps") if record[name] is not None]
     frame = Frame(start, end, _nice(max([*values, *(value / 1e6 for _, value in lines), 1.0])))
     drawing = _axes(frame, zone, "Mbit/s")
-    for name, value in lines:
-        _across(drawing, frame, name, value / 1e6)
     for record in results:
         is_hollow = bool(reasons(record))
         for name, colour in (("down_bps", DOWN), ("up_bps", UP)):
             if record[name] is not None:
                 _dot(drawing, frame.x(record["at"]), frame.y(record[name] / 1e6), colour, is_hollow=is_hollow)
+    for name, value in lines:
+        _across(drawing, frame, name, value / 1e6)
     return _legend(drawing, (("tải xuống", DOWN, False), ("tải lên", UP, False), ("không tính", SOFT, True)))
 
 
@@ -171,10 +172,12 @@ def _marks(frame: Frame, zone: ZoneInfo) -> Iterator[float]:
 def _across(drawing: Drawing, frame: Frame, name: str, value: float) -> None:
     y = frame.y(value)
     drawing.add(Line(LEFT, y, WIDTH - RIGHT, y, strokeColor=INK, strokeWidth=0.8, strokeDashArray=(4, 2)))
-    if name.startswith("quy tắc"):  # the contract's names stand on the other side
-        drawing.add(_text(LEFT + 3, y + 2, name, colour=INK))
-    else:
-        drawing.add(_text(WIDTH - RIGHT, y + 2, name, anchor="end", colour=INK))
+    width = stringWidth(name, REGULAR, SMALL) + 4
+    left = LEFT + 2 if name.startswith("quy tắc") else WIDTH - RIGHT - width  # the contract's stand on the other side
+    paper = Rect(left, y + 1, width, SMALL + 1)
+    paper.fillColor, paper.strokeColor = PAPER, None
+    drawing.add(paper)
+    drawing.add(_text(left + 2, y + 2.4, name, colour=INK))
 
 
 def _dot(drawing: Drawing, x: float, y: float, colour: Color, *, is_hollow: bool) -> None:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.hashes import SHA256
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.metadata.model import DocumentMetadata
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.timestamps import TimeStamper
@@ -63,18 +64,23 @@ class AtMoment(PdfSigner):
         return session
 
 
+class ModifiedThen(DocumentMetadata):
+    """Says that the document was modified when the file was made, though the writer will say "now"."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        object.__setattr__(self, "_moment", moment)
+        super().__init__()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, self.__dict__["_moment"] if name == "last_modified" else value)
+
+
 class SameBytes(IncrementalPdfFileWriter):
     """An update whose dates and document id follow from the document instead of from the clock and from chance."""
 
     def __init__(self, pdf: bytes, moment: dt.datetime) -> None:
         super().__init__(io.BytesIO(pdf))
-        self._moment = moment
-
-    def _update_meta(self) -> None:
-        super()._update_meta()  # type: ignore[no-untyped-call]
-        if self._info is not None:
-            info: Any = self._info
-            info.get_object()["/ModDate"] = generic.pdf_date(self._moment)
+        self._meta = ModifiedThen(moment)
 
     @classmethod
     def _handle_id(cls, prev: Any) -> generic.ArrayObject:
