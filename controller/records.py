@@ -12,6 +12,7 @@ from typing import Any
 from agent.wire import Inventory, RawSamples, Result, Stamp, StateChange, Thinned, Window
 from controller.db import dump
 from controller.decode import BadItem, Decoded, GoodItem
+from controller.speed_columns import speed_columns
 from monitoring.clock import Timeline
 
 MAX_REJECTED_BODY = 16_384
@@ -248,20 +249,6 @@ def _add_result(rows: Rows, source: Source, seq: int, item: GoodItem, result: Re
         _add_devices(rows, source, result, at)
     rows.measurements.append(row)
     rows.changed.add((source.school_id, "measurement"))
-
-
-def speed_columns(result: Result) -> Row:
-    """The figures of a speed test that pages sort and draw by."""
-    values = {sample.name: sample.value for sample in result.samples if not sample.labels}
-    validity = result.facts.get("validity")
-    reasons = validity if isinstance(validity, list) else []
-    return {
-        "down_bps": values.get("down_bits_per_second"),
-        "up_bps": values.get("up_bits_per_second"),
-        "rtt": values.get("rtt_idle_seconds"),
-        "scope": str(result.facts.get("scope") or "network")[:32],
-        "is_valid": result.outcome == "ok" and bool(result.facts.get("valid", not reasons)),
-    }
 
 
 def _add_devices(rows: Rows, source: Source, result: Result, at: float) -> None:

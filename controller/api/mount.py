@@ -44,7 +44,7 @@ from controller.services import Services
 
 OTHERS = (
     "controller.api.imports", "controller.api.exports", "controller.api.samples", "controller.api.plan",
-    "controller.api.plan_settings",
+    "controller.api.plan_settings", "controller.api.evidence",
 )  # fmt: skip
 
 

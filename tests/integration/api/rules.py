@@ -43,6 +43,7 @@ class Rule:
 SCHOOL = {"code": OWN}
 PART = {"code": OWN, "number": "1"}  # the first of each kind is OWN's
 INCIDENT = {"number": "1"}  # OWN's, and so are the first planned work and the only provider
+EVIDENCE = {"code": OWN, "work_id": "0" * 24}  # nobody's
 ROOT = "/api/v1"
 ROUTE = {"name": "Trực mạng", "channel": "webhook", "address": "http://127.0.0.1:9/nothing"}  # nobody listens there
 PENDING, ACCEPTED, QUARANTINED = ({"agent_id": box_id(OWN, state)} for state in ("pending", "accepted", "quarantined"))
@@ -190,5 +191,11 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/openapi.json"): Rule(target="public"),
         ("GET", "/healthz"): Rule(target="public"),
         ("GET", "/readyz"): Rule(target="public"),
+        # evidence files
+        ("POST", f"{ROOT}/schools/{{code}}/evidence"): Rule(
+            EXPORTERS, path=SCHOOL, body={"first": "2030-01-01", "last": "2030-01-02"}, good=422
+        ),
+        ("GET", f"{ROOT}/schools/{{code}}/evidence/{{work_id}}"): Rule(EXPORTERS, path=EVIDENCE, good=404),
+        ("GET", f"{ROOT}/schools/{{code}}/evidence/{{work_id}}/file"): Rule(EXPORTERS, path=EVIDENCE, good=404),
     }
 )
