@@ -216,6 +216,7 @@ def test_a_controller_that_ends_in_between_leaves_the_rest_to_the_next(scene: Sc
     again = Alerts(scene.world.services)
     again.look(scene.now)
     again.tell(scene.now)
+    again.sender.wait()
     again.stop()
     assert told(hook) == [(f"incident:{number}", "firing")]
 
