@@ -1,6 +1,6 @@
 """A process of its own that hears the wire: ``python -I -m agent.lan.child INTERFACE SECONDS DISCOVER``.
 
-Started by the helper's verb ``lan-listen``. It opens its socket, gives up every right, asks once who gives addresses
+Started by the helper's verb ``lan-listen``. It opens its socket, gives up every right (agent/lan/rights.py), asks once who gives addresses
 here (DHCP), listens, and only then loads scapy, to dissect what strangers sent. Its answer is one JSON object on
 standard output: what was heard, or ``{"reason", "detail", "skipped"}``.
 """
@@ -22,8 +22,8 @@ from agent.clock import monotonic
 from agent.frame import ProbeError, Skip
 from agent.lan import dns, mdns, wire
 from agent.lan.dhcp import discover
+from agent.lan.rights import give_up
 
-NOBODY = 65_534
 MAX_MEMORY = 384 * 1024 * 1024  # of address space: scapy takes 75 MB of it
 MAX_CPU = 15  # seconds
 MAX_SERVERS = 16
@@ -42,22 +42,11 @@ def limit() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def give_up_rights() -> None:
-    """From here on nobody's process: no file, no capability, no way back. Raises ProbeError when rights remain."""
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-        status = Path("/proc/self/status").read_text()
-        if "CapEff:\t0000000000000000" not in status or "CapPrm:\t0000000000000000" not in status:
-            raise ProbeError("rights-kept", "lan-listen")
-
-
 def hear(interface: str, seconds: float, is_asking: bool) -> dict[str, Any]:
     """Raises Skip ("needs-root", "no-scapy"), ProbeError."""
     until = monotonic() + seconds
-    if importlib.util.find_spec("scapy") is None:
+    scapy = importlib.util.find_spec("scapy")
+    if scapy is None or scapy.origin is None:
         raise Skip("no-scapy")
     try:
         opened = wire.opened(interface)
@@ -65,7 +54,7 @@ def hear(interface: str, seconds: float, is_asking: bool) -> dict[str, Any]:
         raise Skip("needs-root", "lan-listen") from None
     with opened:
         mac, number = mac_of(opened, interface), secrets.randbits(32)
-        give_up_rights()
+        give_up([Path(scapy.origin), Path(__file__), Path(os.__file__)])
         if is_asking:
             _ask(opened, discover(mac, number, secrets.token_bytes(12)))
         catch = wire.listen(opened, number, until)
@@ -80,7 +69,7 @@ def _ask(opened: socket.socket, frame: bytes) -> None:
 
 
 def dissected(catch: wire.Catch) -> dict[str, Any]:
-    """What was heard as plain data. Raises Skip ("no-scapy") when scapy is there but cannot be loaded by nobody."""
+    """What was heard as plain data. Raises Skip ("no-scapy") when scapy is there but cannot be loaded."""
     try:
         from agent.lan import frames
     except (ImportError, OSError) as error:
