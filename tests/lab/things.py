@@ -65,10 +65,11 @@ cache directory = {folder}/cache
 pid directory = {folder}/pid
 private dir = {folder}/private
 """
-SNMP = 'rocommunity {community}\nsysname "{name}"\nsysdescr "{descr}"\nagentaddress udp:161\n'
+SNMP = 'rocommunity {community}\nsysname {name}\nsysdescr {descr}\nagentaddress udp:161\n'
+# It wants a public address, and never calls it.
 UPNP = """\
 ext_ifname=lo
-ext_ip=203.0.113.9
+ext_ip=9.9.9.9
 listening_ip=eth0
 enable_natpmp=no
 enable_upnp=yes
@@ -127,11 +128,11 @@ class Things:
         return folder
 
     def lldpd(self, space: str, name: str, *, device: str = "eth0", cdp: bool = False) -> None:
-        """Speaks LLDP each 5 seconds (or CDP as well) out of ``device``."""
+        """Speaks LLDP each 5 seconds (and CDP as well) out of ``device``."""
         folder = self._place(space, "lldpd")
         config = folder / "lldpd.conf"
         config.write_text("configure lldp tx-interval 5\n")
-        words = ["lldpd", "-d", "-u", "/run/lldpd.socket", "-O", str(config), "-I", device]
+        words = ["lldpd", "-d", "-l", "-u", "/run/lldpd.socket", "-O", str(config), "-I", device]
         words += ["-S", f"Debian of the lab, {name}", *(["-cc"] if cdp else [])]
         self._start(space, name, words, folder)
 
@@ -177,7 +178,7 @@ class Things:
         folder = self._place(space, "miniupnpd")
         config = folder / "miniupnpd.conf"
         config.write_text(UPNP.format(name=name, number=host))
-        self._start(space, name, ["miniupnpd", "-d", "-f", str(config), "-P", "/run/miniupnpd.pid"], folder)
+        self._start(space, f"router-{host}", ["miniupnpd", "-d", "-f", str(config), "-P", "/run/miniupnpd.pid"], folder)
 
 
 def dnsmasq(net: str, folder: Path, router: str = "", device: str = "eth0") -> list[str]:

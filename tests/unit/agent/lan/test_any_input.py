@@ -36,7 +36,6 @@ FEW = settings(max_examples=150, deadline=2_000, suppress_health_check=[HealthCh
 def check(said: Any) -> None:
     text = json.dumps(said)
     assert len(text) <= MOST
-    assert not any(unicodedata.category(mark)[0] == "C" for mark in json.loads(f"[{text}]") if isinstance(mark, str))
     for value in strings(said):
         assert all(unicodedata.category(mark)[0] != "C" for mark in value), value
         assert unicodedata.is_normalized("NFC", value)
