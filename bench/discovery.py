@@ -7,8 +7,8 @@ starts it and what the agent keeps of it from run to run (agent/lan/keeper.py): 
 four runs. Peers are told once as they are (one look) and once as the union of their last four looks, so that they are
 not beaten by patience alone. One host is taken away after the first round; who still tells it at the end is wrong.
 
-Recall is the mean of the rounds from the fourth on, when four looks lie behind; packets are what the box sends, by its kernel's counters, the most within
-a second. Memory is the largest resident set of the probe, and of the child that hears the wire.
+Recall is the mean of the rounds from the fourth on, when four looks lie behind; packets are what the box sends, by its
+kernel's counters, the most within a second. Memory is the largest resident set of the probe and of its children.
 """
 
 from __future__ import annotations
@@ -225,7 +225,9 @@ def measure(rounds: int) -> tuple[dict[str, Any], dict[str, dict[str, float]]]:
         with sleeping(wire, truth.sleepers), wire.box.popen(["sleep", "infinity"]) as anchor:
             for number in range(rounds):
                 wire.box.run(["ip", "neigh", "flush", "all"])
-                seen, text = look(wire, anchor.pid, [sys.executable, "-P", "-m", "agent.once", "lan", "58"], json.dumps(ASKED))
+                seen, text = look(
+                    wire, anchor.pid, [sys.executable, "-P", "-m", "agent.once", "lan", "58"], json.dumps(ASKED)
+                )
                 result = decode(Result, json.loads(text))
                 seen.found = {each["mac"] for each in result.facts["devices"]}
                 single.append(len(seen.found & truth.there(number)) / len(truth.there(number)))

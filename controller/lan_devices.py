@@ -53,4 +53,3 @@ def with_guess(row: Row, vendor: str) -> Row:
     guessed = guess(vendor, row["facts"])
     told = {"kind": guessed.kind, "evidence": list(guessed.evidence)} if guessed.kind else {}
     return {**row, "facts": row["facts"] | told}
-

@@ -166,8 +166,8 @@ def _list(value: Any) -> list[Any]:
 
 def heard_name(facts: Mapping[str, Any]) -> str:
     """What a device calls itself; empty when it says nothing."""
-    heard = facts.get("heard")
-    for protocol in NAMES if isinstance(heard, dict) else ():
+    heard = _dict(facts.get("heard"))
+    for protocol in NAMES:
         said = heard.get(protocol)
         name = said.get("name") if isinstance(said, dict) else None
         if isinstance(name, str) and name:

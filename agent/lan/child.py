@@ -1,8 +1,8 @@
 """A process of its own that hears the wire: ``python -I -m agent.lan.child INTERFACE SECONDS DISCOVER``.
 
-Started by the helper's verb ``lan-listen``. It opens its socket, gives up every right (agent/lan/rights.py), asks once who gives addresses
-here (DHCP), listens, and only then loads scapy, to dissect what strangers sent. Its answer is one JSON object on
-standard output: what was heard, or ``{"reason", "detail", "skipped"}``.
+Started by the helper's verb ``lan-listen``. It opens its socket, gives up every right (agent/lan/rights.py), asks once
+who gives addresses here (DHCP), listens, and only then loads scapy, to dissect what strangers sent. Its answer is one
+JSON object on a pipe: what was heard, or ``{"reason", "detail", "skipped"}``. It may write no file at all.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def _record(message: bytes, at: int) -> tuple[Record | None, int]:
 
 
 def _name(message: bytes, at: int) -> tuple[Name, int]:
-    """The name at ``at``, and where it ends. A pointer must lead backwards, so that no message leads round in a ring."""
+    """The name at ``at``, and where it ends. A pointer must lead backwards, so that none leads round in a ring."""
     labels: list[str] = []
     end, lowest = 0, at
     while True:

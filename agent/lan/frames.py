@@ -90,17 +90,21 @@ def _lldp(frame: bytes) -> Told:
             told["roles"] = [ours for theirs, ours in LLDP_ROLES.items() if getattr(layer, f"{theirs}_enabled")]
         elif isinstance(layer, lldp.LLDPDUManagementAddress):
             told.setdefault("address", _address(layer.management_address, layer.management_address_subtype))
-        elif isinstance(layer, lldp.LLDPDUGenericOrganisationSpecific):
-            if (layer.org_code, layer.subtype) == (0x0080C2, 1) and len(layer.data) == 2:  # IEEE 802.1: port VLAN
-                told["vlan"] = int.from_bytes(layer.data, "big") or None
+        elif isinstance(layer, lldp.LLDPDUGenericOrganisationSpecific) and _is_vlan(layer):
+            told["vlan"] = int.from_bytes(layer.data, "big") or None
     named = any(told.get(key) for key in ("chassis", "name", "port"))
     return {"by": "lldp", "mac": str(whole.src), **told} if named else {}
+
+
+def _is_vlan(layer: Packet) -> bool:
+    """The port's VLAN, as IEEE 802.1 has it."""
+    return (layer.org_code, layer.subtype) == (0x0080C2, 1) and len(layer.data) == 2
 
 
 def _identity(value: Any) -> str:
     """A chassis or port is named by an address, a text, or bytes that are neither."""
     if isinstance(value, bytes):
-        if 0 < len(value) and not value.isascii():
+        if len(value) > 0 and not value.isascii():
             return value[:20].hex(":")
         return clean(value)
     return clean(str(value))

@@ -46,7 +46,12 @@ def place(location: str, address: str) -> tuple[int, str] | None:
     except ValueError:
         return None
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    if parts.hostname != address or not path.startswith("/") or not path.isascii() or re.search(r"[\x00-\x20\x7f]", path):
+    if (
+        parts.hostname != address
+        or not path.startswith("/")
+        or not path.isascii()
+        or re.search(r"[\x00-\x20\x7f]", path)
+    ):
         return None
     return port, path
 

@@ -123,7 +123,9 @@ def opened(interface: str) -> socket.socket:
         )
         index = socket.if_nametoindex(interface)
         for group in (*LLDP_GROUPS, CDP_GROUP, MDNS_GROUP):
-            made.setsockopt(SOL_PACKET, ADD_MEMBERSHIP, struct.pack("@iHH8s", index, MULTICAST, 6, bytes.fromhex(group)))
+            made.setsockopt(
+                SOL_PACKET, ADD_MEMBERSHIP, struct.pack("@iHH8s", index, MULTICAST, 6, bytes.fromhex(group))
+            )
         made.bind((interface, ETH_P_ALL))
     except OSError as error:
         made.close()

@@ -94,7 +94,10 @@ def test_a_pc_says_its_name_by_netbios_and_a_managed_thing_by_snmp(facts: dict[s
 
 def test_a_router_says_what_it_is_by_ssdp_and_that_it_gives_addresses(facts: dict[str, Any]) -> None:
     said = heard(facts, ROUTER)
-    assert (said["ssdp"]["name"], "InternetGatewayDevice" in said["ssdp"]["types"]) == ("Bộ định tuyến của trường", True)
+    assert (said["ssdp"]["name"], "InternetGatewayDevice" in said["ssdp"]["types"]) == (
+        "Bộ định tuyến của trường",
+        True,
+    )
     assert [(one["server"], one["mac"]) for one in facts["servers"]] == [(f"{NET}.{ROUTER}", HOSTS[ROUTER])]
 
 

@@ -65,7 +65,7 @@ cache directory = {folder}/cache
 pid directory = {folder}/pid
 private dir = {folder}/private
 """
-SNMP = 'rocommunity {community}\nsysname {name}\nsysdescr {descr}\nagentaddress udp:161\n'
+SNMP = "rocommunity {community}\nsysname {name}\nsysdescr {descr}\nagentaddress udp:161\n"
 # It wants a public address, and never calls it.
 UPNP = """\
 ext_ifname=lo
@@ -196,4 +196,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait(5)
-

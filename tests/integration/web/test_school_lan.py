@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from controller.tables import Device, Event, Measurement
 from tests.integration.api.world import NOON, OWN, World, box_id
@@ -22,16 +23,16 @@ def fill(world: World) -> None:
                 at=NOON - 60, body=body,
             )
         )  # fmt: skip
-        rows = (
+        rows: tuple[tuple[str, str, dict[str, Any], list[str]], ...] = (
             ("b8:27:eb:33:00:01", "router", {"ssdp": {"name": "Archer C6"}}, ["ARP: gateway"]),
             ("b8:27:eb:33:00:02", "printer", {"mdns": {"name": "may-in-hieu-bo"}}, ["mDNS: _ipp._tcp", EVIL]),
             ("b8:27:eb:33:00:03", "", {"netbios": {"name": EVIL}}, []),
         )
         for mac, kind, heard, evidence in rows:
-            facts = {"heard": heard} | ({"kind": kind, "evidence": evidence} if kind else {})
+            facts: dict[str, Any] = {"heard": heard} | ({"kind": kind, "evidence": evidence} if kind else {})
             session.add(Device(school_id=key, mac=mac, ip="10.0.0.3", last_seen=NOON, first_seen=NOON, facts=facts))
-        facts = {"server": "192.168.1.66", "mac": "b8:27:eb:00:00:66"}
-        event = Event(at=NOON - 5, kind="lan", subject="lan:rogue-dhcp", before="none", after="present", facts=facts)
+        said = {"server": "192.168.1.66", "mac": "b8:27:eb:00:00:66"}
+        event = Event(at=NOON - 5, kind="lan", subject="lan:rogue-dhcp", before="none", after="present", facts=said)
         event.school_id = key
         session.add(event)
         session.commit()

@@ -15,7 +15,12 @@ from inventory.kinds import KINDS, MAX_EVIDENCE, guess, heard_name
     ("vendor", "facts", "kind", "evidence"),
     [
         ("TP-LINK", {"role": "gateway"}, "router", "ARP: gateway"),
-        ("", {"heard": {"mdns": {"services": ["_ipp._tcp"], "model": "HP LaserJet 400"}}}, "printer", "mDNS: _ipp._tcp"),
+        (
+            "",
+            {"heard": {"mdns": {"services": ["_ipp._tcp"], "model": "HP LaserJet 400"}}},
+            "printer",
+            "mDNS: _ipp._tcp",
+        ),
         ("", {"heard": {"ssdp": {"types": ["MediaRenderer", "dial"], "name": "TV phòng 5"}}}, "tv", "SSDP: dial"),
         ("", {"heard": {"netbios": {"name": "PHONGMAY-01"}}}, "pc", "NetBIOS"),
         ("", {"heard": {"netbios": {"name": "DC", "controller": True}}}, "server", "NetBIOS: domain controller"),

@@ -46,22 +46,23 @@ def test_every_kind_has_its_word() -> None:
 
 
 def test_a_rogue_is_told_with_its_address_and_what_to_do() -> None:
-    event = Event(kind="lan", subject="lan:rogue-dhcp", after="present", facts={"server": "192.168.1.66", "mac": "b"})
+    event = Event(
+        at=5.0, kind="lan", subject="lan:rogue-dhcp", after="present", facts={"server": "192.168.1.66", "mac": "b"}
+    )
     tone, said, advice = tell_rogue(event)
     assert (tone, said.values, bool(advice)) == ("bad", {"server": "192.168.1.66", "mac": "b"}, True)
-    tone, said, advice = tell_rogue(Event(kind="lan", subject="lan:rogue-dhcp", after="none"))
+    tone, said, advice = tell_rogue(Event(at=5.0, kind="lan", subject="lan:rogue-dhcp", after="none"))
     assert (tone, advice) == ("good", "")
 
 
+KEYS = (
+    "facts neighbours servers rogues missing listen samples name value port server mac by runs_ago reason at after vlan"
+)
 plain = st.recursive(
     st.one_of(st.none(), st.booleans(), st.floats(), st.integers(), st.text(max_size=20)),
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
-        st.dictionaries(
-            st.sampled_from(["facts", "neighbours", "servers", "rogues", "missing", "listen", "samples", "name", "value",
-                             "port", "server", "mac", "by", "runs_ago", "reason", "at", "after", "vlan"]), inner,
-            max_size=5,
-        ),
+        st.dictionaries(st.sampled_from(KEYS.split()), inner, max_size=5),
     ),
     max_leaves=20,
 )  # fmt: skip

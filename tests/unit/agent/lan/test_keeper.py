@@ -90,7 +90,9 @@ def test_a_device_that_changes_its_address_each_minute_fills_nothing_and_is_repo
 
 
 def test_a_flood_of_addresses_in_one_run_is_bounded(tmp_path: Path) -> None:
-    many = [device(f"00:11:22:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}") for number in range(5_000)]
+    many = [
+        device(f"00:11:22:{number >> 16:02x}:{number >> 8 & 255:02x}:{number & 255:02x}") for number in range(5_000)
+    ]
     assert len(told(LanKeeper(tmp_path), *many)[0]) == MAX_KEPT
 
 
@@ -129,7 +131,8 @@ def test_a_run_that_could_not_listen_says_nothing_about_servers(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"run": "x"}', '{"run": 3, "devices": {"a": 5}, "dhcp": 1, "neighbours": [1]}', "\x00" * 9]
+    "text",
+    ["", "[]", "{}", '{"run": "x"}', '{"run": 3, "devices": {"a": 5}, "dhcp": 1, "neighbours": [1]}', "\x00" * 9],
 )
 def test_a_file_that_makes_no_sense_is_a_beginning(tmp_path: Path, text: str) -> None:
     (tmp_path / "lan.json").write_text(text)

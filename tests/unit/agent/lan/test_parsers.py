@@ -45,7 +45,9 @@ def test_an_address_of_another_gives_no_name() -> None:
 @pytest.mark.parametrize("pointer", [b"\xc0\x0c", b"\xc0\xff", b"\xc0\x0e"])
 def test_a_pointer_that_leads_round_ends_the_message_and_nothing_else(pointer: bytes) -> None:
     began = time.monotonic()
-    assert dns.parse(dns.HEADER.pack(0, 0x8400, 0, 1, 0, 0) + pointer + struct.pack("!HHIH", 12, 1, 1, 2) + pointer) == []
+    assert (
+        dns.parse(dns.HEADER.pack(0, 0x8400, 0, 1, 0, 0) + pointer + struct.pack("!HHIH", 12, 1, 1, 2) + pointer) == []
+    )
     assert time.monotonic() - began < 0.5
 
 
@@ -67,7 +69,9 @@ def test_a_question_asks_what_it_should() -> None:
 
 def node_status(*names: tuple[bytes, int, int], count: int | None = None) -> bytes:
     body = b"".join(text.ljust(15) + bytes([kind]) + struct.pack("!H", flags) for text, kind, flags in names)
-    head = struct.pack("!6H", 1, 0x8400, 0, 1, 0, 0) + netbios.ENCODED + struct.pack("!HHIH", 0x21, 1, 0, len(body) + 47)
+    head = (
+        struct.pack("!6H", 1, 0x8400, 0, 1, 0, 0) + netbios.ENCODED + struct.pack("!HHIH", 0x21, 1, 0, len(body) + 47)
+    )
     return head + bytes([len(names) if count is None else count]) + body
 
 
