@@ -71,7 +71,7 @@ def test_a_rogue_dhcp_server_is_an_event_and_the_newest_state_of_its_school(prov
     province.exchange(box, box.batch(now, [Item(kind="state", body=change)]))
     with province.session() as session:
         event = session.exec(select(Event).where(Event.kind == "lan")).one()
-        latest = session.exec(select(Latest)).one()
+        latest = session.exec(select(Latest).where(Latest.school_id == event.school_id)).one()
     assert (event.before, event.after, event.facts) == ("none", "present", facts)
     assert latest.states["lan:rogue-dhcp"]["after"] == "present"
 
