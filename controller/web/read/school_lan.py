@@ -36,6 +36,10 @@ WHY_NOT: Mapping[str, str] = MappingProxyType(
 )
 COMMANDS = {"no-scapy": "sudo sh install.sh", "needs-root": "sudo systemctl enable --now truongnet-helper"}
 OTHER = N_("Lần quét này không nghe được LLDP, CDP và DHCP ({code}).")
+ADVICE = N_(
+    "Thường là một bộ phát Wi-Fi cắm nhầm cổng LAN: tìm máy có MAC này và rút ra, hoặc tắt DHCP của nó. Nếu đó "
+    "là máy chủ của trường, ghi địa chỉ vào dhcp_servers trong cài đặt của thiết bị đo."
+)
 MAX_ROWS = 8
 
 
@@ -68,6 +72,11 @@ class Lan:
     private: int = 0  # devices with addresses that they made up: only counted
     waiting: int = 0  # newcomers that are not told yet, since somebody changes addresses all the time
     missing: Said | None = None
+
+    @property
+    def advice(self) -> str:
+        """What to do about the rogue server."""
+        return ADVICE if self.is_rogue else ""
 
 
 def read_lan(session: Session, school_id: int) -> Lan:
@@ -127,10 +136,7 @@ def tell_rogue(event: Event) -> tuple[str, Said, str]:
     return (
         "bad",
         Said(N_("Có máy lạ cấp địa chỉ (DHCP) trong mạng trường: {server}, MAC {mac}"), values),
-        N_(
-            "Thường là một bộ phát Wi-Fi cắm nhầm cổng LAN: tìm máy có MAC này và rút ra, hoặc tắt DHCP của nó. Nếu đó "
-            "là máy chủ của trường, ghi địa chỉ vào dhcp_servers trong cài đặt của thiết bị đo."
-        ),
+        ADVICE,
     )
 
 

@@ -8,6 +8,8 @@ import pytest
 from sqlmodel import select
 
 from agent.wire import Item, Result, StateChange
+from controller.alerts.alert import Alert
+from controller.alerts.sources import rogue_dhcp
 from controller.retention import remove_old
 from controller.tables import Device, Event, Latest
 from inventory import vendors
@@ -74,6 +76,29 @@ def test_a_rogue_dhcp_server_is_an_event_and_the_newest_state_of_its_school(prov
         latest = session.exec(select(Latest).where(Latest.school_id == event.school_id)).one()
     assert (event.before, event.after, event.facts) == ("none", "present", facts)
     assert latest.states["lan:rogue-dhcp"]["after"] == "present"
+
+
+def test_a_rogue_dhcp_server_that_a_box_tells_is_an_alert_until_the_box_tells_its_end(province: Province) -> None:
+    box, now = province.accepted(), province.clock()
+    facts = {"server": "192.168.1.66", "mac": "b8:27:eb:00:00:66"}
+    engine = province.services.engine
+
+    def tell(at: float, before: str, after: str) -> list[Alert]:
+        said = facts if after == "present" else {}
+        change = StateChange(at=box.stamp(at), subject="lan:rogue-dhcp", before=before, after=after, facts=said)
+        province.exchange(box, box.batch(at, [Item(kind="state", body=change)]))
+        with engine.connect() as connection:
+            return rogue_dhcp.read(connection, known, at)
+
+    known: list[str] = []
+    [alert] = tell(now - 60, "none", "present")
+    assert (alert.kind, alert.severity, alert.ended_at) == ("rogue-dhcp", "warning", None)
+    assert alert.facts[0].vi == "Máy lạ: 192.168.1.66 (MAC b8:27:eb:00:00:66)"
+    assert all(each.vi and each.en and each.vi != each.en for each in (alert.title, *alert.facts, *alert.advice))
+    assert "dhcp_servers" in alert.advice[-1].en
+    known.append(alert.key)
+    [over] = tell(now, "present", "none")
+    assert (over.key, over.ended_at is not None) == (alert.key, True)
 
 
 def test_a_telephone_has_no_name_and_is_forgotten_after_a_day_and_a_named_device_never(province: Province) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from controller.tables import Event
@@ -68,6 +68,7 @@ plain = st.recursive(
 )  # fmt: skip
 
 
-@given(body=st.one_of(plain), state=plain)
+@settings(max_examples=60, deadline=2_000, suppress_health_check=[HealthCheck.too_slow])
+@given(body=plain, state=plain)
 def test_whatever_a_box_said_the_page_can_be_made(body: Any, state: Any) -> None:
     of_body(body if isinstance(body, dict) else {}, state if isinstance(state, dict) else {})
