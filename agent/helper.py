@@ -6,7 +6,8 @@ helper's own group, by what the kernel says of the peer. Questions, answers, tim
 bounded; no shell is ever started, and no argument reaches a program or a socket before it was found in the kernel's
 own lists.
 
-The verbs give raw bytes: what parses them runs without rights (agent/probes/host_*.py).
+The verbs give raw bytes: what parses them runs without rights (agent/probes/host_*.py), or has given them up first
+(agent/lan/child.py).
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ MAX_SECONDS = 60.0
 AT_ONCE = 4
 QUESTION_SECONDS = 3.0
 SMART_SECONDS = 15.0
+MAX_LISTEN = 50.0
+LISTENER = (sys.executable, "-I", "-m", "agent.lan.child")
+BARE = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def dmi(_args: Mapping[str, Any], _deadline: float) -> dict[str, Any]:
@@ -116,7 +120,38 @@ def arp_sweep(args: Mapping[str, Any], deadline: float) -> dict[str, Any]:
     }
 
 
-VERBS: Mapping[str, Verb] = {"dmi": dmi, "smart": smart, "arp-sweep": arp_sweep}
+def lan_listen(args: Mapping[str, Any], deadline: float) -> dict[str, Any]:
+    """What the wire of one of this machine's cards says by itself, and who gives addresses there, by a program of its
+    own that drops every right before it reads a frame (agent/lan/child.py)."""
+    import subprocess
+
+    interface, seconds, asking = args.get("interface"), args.get("seconds"), args.get("ask", True)
+    if not isinstance(interface, str) or interface not in (name for _, name in socket.if_nameindex()):
+        raise ProbeError("bad-argument", "interface: there is none of that name")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 1 <= seconds <= MAX_LISTEN:
+        raise ProbeError("bad-argument", f"seconds: must be from 1 to {MAX_LISTEN:g}")
+    if not isinstance(asking, bool):
+        raise ProbeError("bad-argument", "ask: must be true or false")
+    words = [*LISTENER, interface, f"{seconds:g}", "1" if asking else "0"]
+    try:
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=BARE,
+            timeout=max(1.0, deadline - monotonic()),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise ProbeError("deadline", "lan-listen") from None
+    try:
+        said = json.loads(done.stdout[:MAX_REPLY]) if done.returncode == 0 else None
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise ProbeError("child-died", f"exit {done.returncode}: {done.stderr[-200:].decode('utf-8', 'replace')}")
+    if "reason" in said:
+        raise (Skip if said.get("skipped") else ProbeError)(str(said["reason"]), str(said.get("detail", "")))
+    return said
+
+
+VERBS: Mapping[str, Verb] = {"dmi": dmi, "smart": smart, "arp-sweep": arp_sweep, "lan-listen": lan_listen}
 
 
 # -- the socket -------------------------------------------------------------------------------------------------------

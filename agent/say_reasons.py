@@ -265,6 +265,26 @@ PROBE_REASONS: dict[str, tuple[Texts, Texts]] = {
             "sudo apt-get install --no-install-recommends smartmontools",
         ),
     ),
+    "no-scapy": (
+        (
+            "chưa cài scapy nên không nghe được LLDP, CDP, DHCP",
+            "scapy is not installed, so LLDP, CDP and DHCP are not heard",
+        ),
+        (
+            "Cài lại từ bộ cài USB mới: sudo sh install.sh (từ mã nguồn: .venv/bin/pip install 'scapy>=2.6')",
+            "Install from a new USB kit: sudo sh install.sh (from a checkout: .venv/bin/pip install 'scapy>=2.6')",
+        ),
+    ),
+    "rights-kept": (
+        (
+            "tiến trình nghe mạng không bỏ được quyền nên không chạy",
+            "the listener could not give up its rights, so it did not run",
+        ),
+        (
+            "Cài lại dịch vụ truongnet-helper từ bộ cài (sudo sh install.sh).",
+            "Install the service truongnet-helper again from the kit (sudo sh install.sh).",
+        ),
+    ),
     "no-smart": (("đĩa không có SMART", "the disk has no SMART"), ("", "")),
     "asleep": (("đĩa đang ngủ, không đánh thức", "the disk sleeps and was not woken"), ("", "")),
     "virtual-disk": (("đĩa ảo", "a virtual disk"), ("", "")),

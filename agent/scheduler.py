@@ -21,6 +21,7 @@ from agent.child import run_in_child
 from agent.clock import monotonic, stamp
 from agent.courier import Courier
 from agent.inventory_keeper import InventoryKeeper
+from agent.lan.keeper import LanKeeper
 from agent.lifeline import Lifeline
 from agent.probes import PROBES, load
 from agent.surroundings import Looker
@@ -208,6 +209,11 @@ class Scheduler:
         if name == "host" and result.outcome == "ok":
             changed = self._take_inventory(result.facts)
             result = replace(result, facts={})
+        elif name == "lan" and result.outcome == "ok":
+            result, changes = LanKeeper(self._box.directory).take(result, self._box.settings.of("lan"))
+            for change in changes:
+                self._tell("state", change)
+            changed = bool(changes)
         else:
             changed = name == "speed"
         self._tell("result", result)

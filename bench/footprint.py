@@ -37,7 +37,9 @@ SCHOOL = "82001"
 BEAT, EXCHANGE = 30.0, 900.0  # the defaults of the controller
 OFTEN = 20.0  # seconds between exchanges in the second half: no beat comes in between
 RESOLV = 'mount --bind "$0" /etc/resolv.conf; exec "$@"'  # a school whose name server answers
-WARM_UP = 50.0  # the first window, the first run of each probe, and what both set off are over
+WARM_UP = (
+    75.0  # the first window, the first run of each probe (a sweep listens for 35 s), and what both set off are over
+)
 EMPTY = 400  # bytes one way: a connection that is opened and closed has 4 packets of 60, a TLS handshake sends more
 # As truongnet-agent.service has it.
 UNIT = {"MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -41,13 +41,17 @@ fi
 python3 -c 'import sys, sqlite3, ssl, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
     fail "Cần gói python3 (3.11 trở lên)." "Needs the package python3 (3.11 or newer)."
 
+# scapy, which hears LLDP, CDP and DHCP, is in the kit unless somebody gathered the wheels without it.
+parts=agent
+for wheel in "$kit"/wheels/scapy-*.whl; do [ -f "$wheel" ] && parts=agent,lan; done
+
 say "Cài TruongNet / installing TruongNet"
 getent passwd truongnet >/dev/null ||
     useradd --system --user-group --home-dir "$state" --no-create-home --shell /usr/sbin/nologin truongnet
 [ -x $home/bin/python ] || python3 -m venv --without-pip $home
 set -- "$kit"/wheels/pip-*.whl
 PIP_CONFIG_FILE=/dev/null PYTHONDONTWRITEBYTECODE=1 $home/bin/python "$1/pip" --isolated --quiet --disable-pip-version-check --no-cache-dir install \
-    --no-index --find-links "$kit/wheels" --upgrade --force-reinstall --root-user-action ignore 'truongnet[agent]'
+    --no-index --find-links "$kit/wheels" --upgrade --force-reinstall --root-user-action ignore "truongnet[$parts]"
 ln -sf $home/bin/truongnet /usr/local/bin/truongnet
 install -d -m 0755 /etc/truongnet
 install -m 0644 "$kit/ca.pem" /etc/truongnet/ca.pem

@@ -12,6 +12,7 @@ from typing import Any
 from agent.wire import Inventory, RawSamples, Result, Stamp, StateChange, Thinned, Window
 from controller.db import dump
 from controller.decode import BadItem, Decoded, GoodItem
+from controller.lan_devices import device_row
 from controller.speed_columns import speed_columns
 from monitoring.clock import Timeline
 
@@ -254,18 +255,9 @@ def _add_result(rows: Rows, source: Source, seq: int, item: GoodItem, result: Re
 def _add_devices(rows: Rows, source: Source, result: Result, at: float) -> None:
     devices = result.facts.get("devices")
     for device in devices[:MAX_DEVICES] if isinstance(devices, list) else []:
-        mac = device.get("mac") if isinstance(device, dict) else None
-        if not isinstance(mac, str) or not 0 < len(mac) <= 32:
-            continue
-        rows.devices[(source.school_id, mac.lower())] = {
-            "school_id": source.school_id,
-            "mac": mac.lower(),
-            "ip": str(device.get("ip") or "")[:64],
-            "name": str(device.get("name") or "")[:256],
-            "first_seen": at,
-            "last_seen": at,
-            "facts": {str(key): value for key, value in device.items() if key not in ("mac", "ip", "name", "vendor")},
-        }
+        row = device_row(source.school_id, device, at) if isinstance(device, dict) else None
+        if row is not None:
+            rows.devices[(source.school_id, row["mac"])] = row
     rows.changed.add((source.school_id, "devices"))
 
 

@@ -11,11 +11,13 @@ from controller.config import Settings
 from controller.migrations import partitions
 from controller.plan import marks as marks_of_months
 from controller.store import table_of
-from controller.tables import Day, Event, Hour, Measurement, Readmission, Rejected, SealedBatch, StaleDay
+from controller.tables import Day, Device, Event, Hour, Measurement, Readmission, Rejected, SealedBatch, StaleDay
 from monitoring.days import Test, bounds, day_of, roll_up
 
 CHUNK = 500
 DAY = 86_400.0
+DEVICE_DAYS = 180  # a device that nobody named and no sweep saw for that long
+PRIVATE_DAYS = 1  # one with an address that it made up: somebody's telephone has no history here
 READMISSION_DAYS = 30  # a restored controller knows a box by its old token for that long
 DAY_KEY = ("school_id", "day")
 DAY_CHANGES = replacing(DAY_KEY, (name for name in Day.model_fields if name not in DAY_KEY))
@@ -95,6 +97,10 @@ def _old(settings: Settings, now: float) -> Iterator[tuple[Table, ColumnElement[
     yield table_of(Rejected), table_of(Rejected).c.at < sealed
     yield table_of(SealedBatch), table_of(SealedBatch).c.received_at < sealed
     yield table_of(Readmission), table_of(Readmission).c.at < now - READMISSION_DAYS * DAY
+    device = table_of(Device)
+    nobodys = and_(device.c.name == "", device.c.room_id.is_(None))  # no person said anything of it
+    yield device, and_(nobodys, device.c.last_seen < now - DEVICE_DAYS * DAY)
+    yield device, and_(device.c.is_private_mac, nobodys, device.c.last_seen < now - PRIVATE_DAYS * DAY)
     yield table_of(Day), table_of(Day).c.day < day_of(days, settings.zone)
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Table, select
 
 from controller.bulk import insert_rows, replacing, update_rows
+from controller.lan_devices import with_guess
 from controller.macs import is_private, vendor_of
 from controller.records import InventoryChange, Row, Rows, Source, later_states
 from controller.tables import (
@@ -137,12 +138,14 @@ def write(connection: Connection, rows: Rows, now: float, zone: ZoneInfo) -> set
         (table_of(Rejected), rows.rejected),
     ):
         insert_rows(connection, table, tuple(some[0]) if some else (), some, SKIP)
-    devices = [
-        {**row, "vendor": vendor_of(row["mac"]), "is_private_mac": is_private(row["mac"])}
-        for _, row in sorted(rows.devices.items())
-    ]
+    devices = [_named(row) for _, row in sorted(rows.devices.items())]
     insert_rows(connection, table_of(Device), DEVICE_COLUMNS, devices, DEVICE_CHANGES)
     return incomplete
+
+
+def _named(row: Row) -> Row:
+    vendor = vendor_of(row["mac"])
+    return with_guess({**row, "vendor": vendor, "is_private_mac": is_private(row["mac"])}, vendor)
 
 
 def _write_latest(connection: Connection, rows: Rows) -> None:

@@ -12,7 +12,7 @@ PROBES: dict[str, tuple[str, float, float]] = {
     "host": ("agent.probes.host", 3600.0, 60.0),
     "reach": ("agent.probes.reach", 30.0, 20.0),
     "speed": ("agent.probes.speed", 21600.0, 60.0),
-    "lan": ("agent.probes.lan", 3600.0, 30.0),
+    "lan": ("agent.probes.lan", 3600.0, 58.0),
 }
 
 

@@ -56,6 +56,7 @@ EXPORTS: tuple[Export, ...] = (
         name="devices", vi="Thiết bị", permission="device.read", model=Device, order=lambda model: model.id,
         columns=(
             ("MAC", "mac"), ("IP", "ip"), ("Hãng", "vendor"), ("MAC riêng tư", "is_private_mac"), ("Tên", "name"),
+            ("Tên tự xưng", "heard_name"), ("Loại", "kind"),
             ("Thấy lần đầu", "first_seen"), ("Thấy lần cuối", "last_seen"),
         ),
     ),

@@ -13,6 +13,7 @@ from controller.samples.life import Life
 from controller.samples.plan import Plan
 from controller.samples.words import DEVICES, ROOMS
 from inventory.fold import school_search
+from inventory.kinds import guess
 
 DAY = 86_400.0
 Row = dict[str, Any]
@@ -167,5 +168,24 @@ def devices(plan: Plan, life: Life, school_id: int, now: float) -> Iterator[Row]
             "name": "" if is_private else name,
             "first_seen": first,
             "last_seen": last - draw.choice((0.0, 0.0, 0.0, 3600.0, 2 * DAY)) if last - first > 3 * DAY else last,
-            "facts": {"private": is_private} | ({"role": "gateway"} if kind == "router" else {}),
+            "facts": {"private": is_private} if is_private else _facts(kind, vendor, number),
         }
+
+
+# What a sweep hears from such a thing (agent/lan/), by its kind.
+HEARD: Row = {
+    "access-point": {"lldp": {"name": "ap-mau", "roles": ["bridge", "ap"]}},
+    "computer": {"netbios": {"name": "PC-MAU", "group": "WORKGROUP"}},
+    "printer": {"mdns": {"name": "may-in-mau", "services": ["_ipp._tcp"], "model": "LaserJet"}},
+    "display": {"ssdp": {"name": "TV mẫu", "types": ["MediaRenderer"]}},
+    "camera": {"ssdp": {"types": ["DigitalSecurityCamera"]}},
+    "router": {"ssdp": {"types": ["InternetGatewayDevice"]}},
+}
+
+
+def _facts(kind: str, vendor: str, number: int) -> Row:
+    heard = {protocol: dict(said) for protocol, said in HEARD.get(kind, {}).items()} if number % 3 else {}
+    facts: Row = {"private": False} | ({"heard": heard} if heard else {})
+    facts |= {"role": "gateway"} if kind == "router" else {}
+    guessed = guess(vendor, facts)
+    return facts | ({"kind": guessed.kind, "evidence": list(guessed.evidence)} if guessed.kind else {})

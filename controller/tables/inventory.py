@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from inventory.kinds import heard_name
+
 
 class InventorySnapshot(SQLModel, table=True):
     """The whole inventory of one box as it stands now; each change is also an Event."""
@@ -36,3 +38,13 @@ class Device(SQLModel, table=True):
     first_seen: float = 0.0
     last_seen: float = 0.0
     facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+    @property
+    def kind(self) -> str:
+        """What it probably is (inventory/kinds.py), or nothing."""
+        return str(self.facts.get("kind") or "")
+
+    @property
+    def heard_name(self) -> str:
+        """What it calls itself."""
+        return heard_name(self.facts)

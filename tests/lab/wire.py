@@ -45,6 +45,11 @@ class Wire:
         return f"tnw{self._tag}h{host}"
 
     @property
+    def switch(self) -> str:
+        """The namespace of the bridge; its port towards a host is ``p<host>``, to the box ``p7``."""
+        return self._switch
+
+    @property
     def addresses(self) -> set[str]:
         return {f"{NET}.{host}" for host in self.macs}
 

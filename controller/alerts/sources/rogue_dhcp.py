@@ -22,6 +22,10 @@ ADVICE = (
         "Bật DHCP snooping ở bộ chia nếu có. Máy nào nhận địa chỉ lạ thì rút dây mạng ra cắm lại.",
         "Switch on DHCP snooping where the switch has it. Machines with a wrong address: unplug and plug in again.",
     ),
+    Both(
+        "Nếu đó là máy chủ của trường, ghi địa chỉ vào dhcp_servers trong cài đặt của thiết bị đo.",
+        "If it is the school's own server, put its address into dhcp_servers in the box's settings.",
+    ),
 )
 
 

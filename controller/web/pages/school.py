@@ -29,6 +29,7 @@ from controller.web.read.boxes import Reader
 from controller.web.read.school_devices import PAGE, Devices, read_devices
 from controller.web.read.school_events import PAGE as EVENTS
 from controller.web.read.school_events import newest_events
+from controller.web.read.school_lan import KIND_WORDS, read_lan
 from controller.web.read.school_line import Line, Range, chart_data, choose, read_line, windows_between
 from controller.web.read.school_tests import ENDS, FAILURES, MEDIUMS, OTHER, VALIDITY, details, newest_tests
 from controller.web.read.school_words import ROOM_KINDS, TARGETS, say, status_word, why
@@ -79,6 +80,7 @@ def words_of(request: Request, who: Caller) -> dict[str, Any]:
         "medium_of": lambda code: translate(MEDIUMS.get(code, MEDIUMS["unknown"])),
         "ended": lambda code: translate(ENDS[code]) if code in ENDS else code,
         "room_kind": lambda code: translate(ROOM_KINDS[code]) if code in ROOM_KINDS else code,
+        "device_kind": lambda code: translate(KIND_WORDS[code]) if code in KIND_WORDS else "–",
         "shown_downtime": shown_downtime,
         "target_class": lambda name: translate(TARGETS.get(name, name)),
     }
@@ -138,6 +140,7 @@ def school_page(
         devices = read_devices(session, school, now, q=q, sort=sort, page=number)
         context |= {"hardware": read.read_hardware(session, school), "devices": devices}
         context["device_list"] = _listing(school, devices, range)
+        context["lan"] = read_lan(session, key_of(school))
     if allowed(who, school, "event.read"):
         context["events"], context["more_events"] = newest_events(session, key_of(school), events)
         context |= {"events_offset": events, "events_size": EVENTS}

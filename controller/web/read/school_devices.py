@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from controller.tables import Device, Room, School
+from controller.web.read.school_lan import KIND_WORDS
 from inventory.fold import fold
+from inventory.kinds import KINDS, heard_name
 
 PAGE = 12
 MAX_DEVICES = 5_000
 RECENTLY = 86_400.0  # seen since: counts as present
-SORTS = ("last_seen", "first_seen", "vendor", "name", "ip", "mac")
+SORTS = ("last_seen", "first_seen", "vendor", "name", "kind", "ip", "mac")
 COLUMNS = (
     Device.mac,
     Device.ip,
@@ -24,12 +27,14 @@ COLUMNS = (
     Device.room_id,
     Device.first_seen,
     Device.last_seen,
+    Device.facts,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One device. ``is_private_mac``: the device made its address up, so no vendor can be known."""
+    """One device. ``is_private_mac``: the device made its address up, so no vendor can be known; ``heard``: what it
+    calls itself; ``kind``: what it probably is, with ``evidence``."""
 
     mac: str
     ip: str
@@ -39,6 +44,9 @@ class Seen:
     room: str
     first_seen: float
     last_seen: float
+    heard: str = ""
+    kind: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +69,8 @@ def read_devices(
     rooms = dict(_rooms(session, school))
     statement = select(*COLUMNS).where(Device.school_id == school.id)  # type: ignore[call-overload]
     everything = [
-        Seen(mac, ip, vendor, private, known_as, rooms.get(room, ""), first, last)
-        for mac, ip, vendor, private, known_as, room, first, last in session.exec(
+        Seen(mac, ip, vendor, private, known_as, rooms.get(room, ""), first, last, *_heard(facts))
+        for mac, ip, vendor, private, known_as, room, first, last, facts in session.exec(
             statement.order_by(col(Device.id)).limit(MAX_DEVICES)
         )
     ]
@@ -85,13 +93,21 @@ def _rooms(session: Session, school: School) -> Sequence[tuple[int | None, str]]
     return [(room.id, room.name or room.code) for room in rooms]
 
 
+def _heard(facts: Mapping[str, Any]) -> tuple[str, str, tuple[str, ...]]:
+    kind, evidence = facts.get("kind"), facts.get("evidence")
+    said = tuple(str(one)[:96] for one in evidence[:6]) if isinstance(evidence, list) else ()
+    return (heard_name(facts), kind, said) if kind in KINDS else (heard_name(facts), "", ())
+
+
 def _text(one: Seen) -> str:
-    return fold(f"{one.name} {one.vendor} {one.room} {one.mac} {one.ip}")
+    """Also by the kind, in both languages: whoever looks for printers may write «may in» or "printer"."""
+    kind = f"{one.kind} {KIND_WORDS[one.kind]}" if one.kind else ""
+    return fold(f"{one.name} {one.heard} {kind} {one.vendor} {one.room} {one.mac} {one.ip}")
 
 
 def _key(one: Seen, name: str) -> tuple[bool, object]:
     """What says nothing comes after what says something, rising."""
-    value = getattr(one, name)
+    value = (one.name or one.heard) if name == "name" else getattr(one, name)
     if name == "ip":
         try:
             address = ip_address(value)

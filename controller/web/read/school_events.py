@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from controller.tables import Agent, Event
 from controller.web.i18n import N_
+from controller.web.read.school_lan import ROGUE, tell_rogue
 from controller.web.read.school_words import Said, target
 from controller.web.words import WORDS
 
@@ -94,6 +95,8 @@ def _words(event: Event) -> tuple[str, Said, str]:
         return TONES.get(after, PLAIN), Said(text, {"name": name}), ""
     if event.kind == "agent":
         return _agent(event)
+    if event.subject == ROGUE:
+        return tell_rogue(event)
     if event.kind in ("clock", "spool", "inventory", "box", "power"):
         return _box(event)
     return PLAIN, Said("{subject}: {before} → {after}", _plain(event)), ""
