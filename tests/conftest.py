@@ -28,13 +28,15 @@ def cannot(marker: str) -> str:
     return ""
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_itemcollected(item: pytest.Item) -> None:
+    is_lab = item.get_closest_marker("lab") is not None
+    item.add_marker(pytest.mark.xdist_group("lab" if is_lab else item.nodeid.partition("::")[0]))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reasons = {marker: cannot(marker) for marker in ("lab", "browser", "postgres")}
     for item in items:
         for marker, reason in reasons.items():
             if reason and item.get_closest_marker(marker) is not None:
                 item.add_marker(pytest.mark.skip(reason=reason))
-        is_lab = item.get_closest_marker("lab") is not None
-        item.add_marker(pytest.mark.xdist_group("lab" if is_lab else item.nodeid.partition("::")[0]))
     items.sort(key=lambda item: item.get_closest_marker("lab") is None)  # the longest group begins first
