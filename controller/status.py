@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from controller.admission_data import default_calendar
 from controller.store import make_latest, table_of
 from controller.tables import Agent, Event, Latest, School
-from monitoring.calendar import is_expected_off
+from monitoring.calendar import effective, is_expected_off
 from monitoring.status import Facts, judge, silent_after
 
 DOWN_SINCE_BEAT = ("silent", "expected-off")  # began with the last sign of life, not when we noticed
@@ -32,13 +33,15 @@ def refresh(
     listened for long enough ourselves: after our own outage the schools are not at fault.
     """
     changes, events, fresh = [], [], []
+    default = default_calendar(connection)
     for row in _rows(connection, heard, schools):
         facts = Facts(
             now=now,
             has_box=row["boxes"] > 0,
             last_seen=row["seen"],
             beat_every=beat_every,
-            is_expected_off=is_expected_off(row["calendar"], now, zone) if row["boxes"] else False,
+            is_expected_off=_is_late(row["seen"], now, beat_every)
+            and is_expected_off(effective(row["calendar"], default), now, zone),
             states=row["states"] or {},
             windows=row["windows"] or (),
         )
@@ -65,6 +68,11 @@ def refresh(
     if events:
         connection.execute(insert(table_of(Event)), events)
     return {change["b_id"]: change["b_status"] for change in changes}
+
+
+def _is_late(seen: float | None, now: float, beat_every: float) -> bool:
+    """Only then does the calendar matter, and it need not be asked for every school every few seconds."""
+    return seen is not None and now - seen > silent_after(beat_every)
 
 
 def _rows(connection: Connection, heard: Mapping[str, float], schools: Collection[int] | None) -> list[dict[str, Any]]:

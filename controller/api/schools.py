@@ -48,6 +48,7 @@ from controller.tables import (
     Latest,
     Link,
     Measurement,
+    MeasureSpent,
     Room,
     School,
 )
@@ -252,7 +253,9 @@ def remove_school(code: CodeInPath, who: Annotated[Caller, require("school.write
     school = who.scope.require_school(session, code)
     if session.exec(select(Agent.id).where(Agent.school_id == school.id).limit(1)).first() is not None:
         raise Problem("in-use")
-    parts: tuple[type[SQLModel], ...] = (Contact, Device, Room, Link, JoinCode, Latest, Hour, Day, Measurement)
+    parts: tuple[type[SQLModel], ...] = (
+        Contact, Device, Room, Link, JoinCode, Latest, Hour, Day, Measurement, MeasureSpent,
+    )  # fmt: skip
     for model in parts:
         session.execute(delete(model).where(model.school_id == school.id))  # type: ignore[attr-defined]
     grants.forget(session, "school", school.code)

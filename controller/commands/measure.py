@@ -26,15 +26,18 @@ def add(verbs: Any) -> None:
 
 
 def leave_command(settings: Settings, arguments: argparse.Namespace) -> int:
-    from controller import audit, tell
+    from controller import admission, audit
+    from controller.measure.tokens import MAX_BYTES, SECONDS
     from controller.tables import School
+    from monitoring.ladder import Rung
 
     now = time.time()
     with opened(settings) as (engine, keys), Session(engine) as session:
         school = session.exec(select(School).where(School.code == arguments.school)).first()
         if school is None:
             raise CommandError(f"không có trường {arguments.school} / no school {arguments.school}")
-        given = tell.leave(settings, keys.measure_key, school.code, now)
+        rung = Rung("full", MAX_BYTES, "asked")
+        given = admission.leave(settings, keys.measure_key, school.code, now, rung, SECONDS)
         audit.record(session, "cli", "measure.leave", f"school:{school.code}", school.id, expires_at=given.expires)
         session.commit()
     print(json.dumps(asdict(given)))

@@ -4,6 +4,7 @@ Times are Unix seconds (float) by the controller's clock unless the name says ``
 province's time zone. Identifiers given to boxes, sessions and tokens are random text, never a database counter.
 """
 
+from controller.tables.admission import MeasurePlan, MeasureSpent
 from controller.tables.agents import Agent, JoinCode, Readmission
 from controller.tables.inventory import Device, InventorySnapshot
 from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch, StaleDay
@@ -28,6 +29,8 @@ __all__ = [
     "Lease",
     "Link",
     "LoginSession",
+    "MeasurePlan",
+    "MeasureSpent",
     "Measurement",
     "Readmission",
     "Rejected",
