@@ -7,8 +7,6 @@ in ``monitoring/`` (slots, ladder, admission) and in docs/decisions/0008-who-mea
 
 from __future__ import annotations
 
-import calendar as months
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,8 +24,8 @@ from controller.records import Row
 from controller.store import table_of
 from controller.tables import MeasurePlan
 from monitoring.admission import GRACE, HEAVY, Board, Booking, Wish
-from monitoring.calendar import day_of, phase, quiet_spans
-from monitoring.ladder import LIGHT_BYTES, UNKNOWN_BPS, Known, Rung, choose
+from monitoring.calendar import quiet_spans
+from monitoring.ladder import LIGHT_BYTES, UNKNOWN_BPS, Rung, choose
 from monitoring.slots import next_slot, share
 
 LEAD = 1.0  # seconds from a decision to the earliest start
@@ -219,7 +217,8 @@ class _Desk:
     def _try(self, asker: Asker, plan: Row, at: float) -> Answer:
         """Book a place from ``at`` on: what the ladder wants, else a light probe."""
         place = self.places[asker.box["school_id"]]
-        rung = choose(self._known(asker, plan, place, at))
+        used = place.spent + self.reserved.get(asker.box["school_id"], 0)
+        rung = choose(data.known(place, plan, used, at, self.settings.zone))
         booking = self._book(asker, place, rung, at) if rung.mode != "passive" else None
         if booking is None and rung.mode in HEAVY:
             rung = Rung("light", LIGHT_BYTES, "crowded")
@@ -235,24 +234,6 @@ class _Desk:
         wait = self.settings.exchange_every * (0.5 + share(asker.agent, round(self.now)))
         plan["next_at"] = self.now + wait
         return Answer(None, min(wait, self.settings.exchange_every))
-
-    def _known(self, asker: Asker, plan: Row, place: Place, at: float) -> Known:
-        zone = self.settings.zone
-        date = dt.datetime.fromtimestamp(at, zone).date()
-        return Known(
-            phase=phase(place.calendar, at, zone),
-            is_exam=day_of(place.calendar, date).is_exam,
-            is_asked=plan["asked_at"] is not None,
-            budget=place.budget,
-            used=place.spent + self.reserved.get(asker.box["school_id"], 0),
-            day=date.day,
-            days=months.monthrange(date.year, date.month)[1],
-            medium=place.medium,
-            down_bps=place.down_bps,
-            up_bps=place.up_bps,
-            contract_bps=place.contract_bps,
-            since_full=None if plan["full_at"] is None else at - plan["full_at"],
-        )
 
     def _book(self, asker: Asker, place: Place, rung: Rung, at: float) -> Booking | None:
         latest = max(at, self.now + self.horizon)

@@ -5,6 +5,7 @@ Read in a handful of statements for a whole group of boxes, inside the transacti
 
 from __future__ import annotations
 
+import calendar as months
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -19,7 +20,8 @@ from controller.store import table_of
 from controller.tables import Latest, Link, MeasurePlan, MeasureSpent, School, Setting
 from inventory.fold import fold
 from monitoring.admission import Booking, Limits
-from monitoring.calendar import effective
+from monitoring.calendar import day_of, effective, phase
+from monitoring.ladder import Known
 
 MEASURING = "measure.limits"  # keys in table Setting
 CALENDAR = "calendar.default"
@@ -140,6 +142,25 @@ def places(
             up_bps=measured[1] or link.get("up_bps"),
         )
     return found
+
+
+def known(place: Place, plan: Mapping[str, Any], used: int, at: float, zone: ZoneInfo) -> Known:
+    """What the ladder chooses by for a test at ``at``; ``used``: bytes of the month, with those that are granted."""
+    date = dt.datetime.fromtimestamp(at, zone).date()
+    return Known(
+        phase=phase(place.calendar, at, zone),
+        is_exam=day_of(place.calendar, date).is_exam,
+        is_asked=plan["asked_at"] is not None,
+        budget=place.budget,
+        used=used,
+        day=date.day,
+        days=months.monthrange(date.year, date.month)[1],
+        medium=place.medium,
+        down_bps=place.down_bps,
+        up_bps=place.up_bps,
+        contract_bps=place.contract_bps,
+        since_full=None if plan["full_at"] is None else at - plan["full_at"],
+    )
 
 
 def _links(connection: Connection, schools: list[int]) -> dict[int, Row]:

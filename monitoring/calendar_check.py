@@ -23,11 +23,12 @@ Range = tuple[dt.date, dt.date]  # both included
 
 
 class CalendarError(ValueError):
-    """The calendar cannot be read. ``code`` is stable; the text is "tiếng Việt / English" and says where."""
+    """The calendar cannot be read. ``code`` is stable; the text is "tiếng Việt / English". ``where`` is the part, with
+    the number of a shift: "hours", "shift_2", "holidays"; empty when it is no single one."""
 
-    def __init__(self, code: str, vi: str, en: str) -> None:
+    def __init__(self, code: str, vi: str, en: str, where: str = "") -> None:
         super().__init__(f"{vi} / {en}")
-        self.code, self.vi, self.en = code, vi, en
+        self.code, self.vi, self.en, self.where = code, vi, en, where
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ def _shift(number: int, shift: Mapping[str, Any], hours: Mapping[int, Span]) -> 
             "unknown-part",
             f"ca {number}: không có phần {name!r}; các phần là days, periods",
             f"shift {number}: unknown part {name!r}; known are days, periods",
+            f"shift_{number}",
         )
     periods = tuple(_period(number, place, one) for place, one in enumerate(shift["periods"], 1))
     if not 1 <= len(periods) <= MAX_PERIODS:
@@ -141,6 +143,7 @@ def _shift(number: int, shift: Mapping[str, Any], hours: Mapping[int, Span]) -> 
             "periods-count",
             f"ca {number}: phải có từ 1 đến {MAX_PERIODS} tiết",
             f"shift {number}: must have 1 to {MAX_PERIODS} periods",
+            f"shift_{number}",
         )
     named = shift.get("days")
     if named is None:
@@ -154,7 +157,12 @@ def _shift(number: int, shift: Mapping[str, Any], hours: Mapping[int, Span]) -> 
 
 def _weekday(number: int, day: str) -> int:
     if day not in DAYS:
-        raise CalendarError("unknown-day", f"ca {number}: không có ngày {day!r}", f"shift {number}: unknown day {day!r}")
+        raise CalendarError(
+            "unknown-day",
+            f"ca {number}: không có ngày {day!r}",
+            f"shift {number}: unknown day {day!r}",
+            f"shift_{number}",
+        )
     return DAYS.index(day)
 
 
@@ -166,6 +174,7 @@ def _period(number: int, place: int, given: Sequence[str]) -> Span:
             "period-length",
             f"ca {number}, tiết {place} ({first}–{last}): phải dài từ {SHORTEST} đến {LONGEST} phút",
             f"shift {number}, period {place} ({first}–{last}): must last {SHORTEST} to {LONGEST} minutes",
+            f"shift_{number}",
         )
     return span
 
@@ -180,6 +189,7 @@ def _within_hours(number: int, weekday: int, periods: Sequence[Span], hours: Map
                 "outside-hours",
                 f"ca {number}: tiết {clock(start)}–{clock(end)} nằm ngoài giờ mở cửa của {DAY_VI[weekday]}",
                 f"shift {number}: the period {clock(start)}–{clock(end)} lies outside the hours of {DAYS[weekday]}",
+                f"shift_{number}",
             )
 
 
@@ -197,6 +207,7 @@ def _lessons_apart(weekday: int, shifts: Sequence[Shift]) -> None:
                 "overlap",
                 f"{DAY_VI[weekday]}: tiết {first} (ca {one}) và {second} (ca {other}) chồng lên nhau",
                 f"{DAYS[weekday]}: the periods {first} (shift {one}) and {second} (shift {other}) overlap",
+                f"shift_{other}",
             )
 
 
@@ -209,7 +220,7 @@ def _listed(name: str, value: Any) -> list[Any]:
         raise TypeError(f"{name} must be a list")
     if len(value) > MAX_RANGES:
         raise CalendarError(
-            "too-many", f"{name}: nhiều nhất {MAX_RANGES} dòng", f"{name}: at most {MAX_RANGES} entries"
+            "too-many", f"{name}: nhiều nhất {MAX_RANGES} dòng", f"{name}: at most {MAX_RANGES} entries", name
         )
     return value
 
@@ -217,7 +228,7 @@ def _listed(name: str, value: Any) -> list[Any]:
 def _date(name: str, text: str) -> dt.date:
     found = dt.date.fromisoformat(text)
     if not 2000 <= found.year <= 2100:
-        raise CalendarError("year", f"{name}: {text}: năm phải từ 2000 đến 2100", f"{name}: {text}: 2000 to 2100 only")
+        raise CalendarError("year", f"{name}: {text}: năm phải từ 2000 đến 2100", f"{name}: {text}: 2000 to 2100 only", name)
     return found
 
 
@@ -227,7 +238,7 @@ def _ranges(name: str, value: Any) -> tuple[Range, ...]:
         pair = (_date(name, first), _date(name, last))
         if pair[0] > pair[1]:
             raise CalendarError(
-                "turned", f"{name}: ngày đầu {first} sau ngày cuối {last}", f"{name}: {first} is after {last}"
+                "turned", f"{name}: ngày đầu {first} sau ngày cuối {last}", f"{name}: {first} is after {last}", name
             )
         found.append(pair)
     return tuple(sorted(found))
@@ -246,4 +257,5 @@ def _apart(one: str, other: str, first: Sequence[Range], second: Sequence[Range]
                     "days-overlap",
                     f"ngày {day:%d/%m/%Y} vừa là {NAMES_VI[one]} vừa là {NAMES_VI[other]}",
                     f"{day.isoformat()} is in {one} and in {other}",
+                    other,
                 )

@@ -19,6 +19,8 @@ router = APIRouter(prefix="/api/v1/schools/{code}/links", tags=["links"])
 Medium = Literal["fibre", "copper", "cable", "mobile", "satellite", "radio", "other"]
 Price = Annotated[int, Field(ge=0, le=2_000_000_000, description="VND a month")]
 
+Budget = Annotated[int, Field(ge=0, le=1_000_000)]
+
 
 class LinkOut(Out):
     id: int
@@ -30,6 +32,8 @@ class LinkOut(Out):
     price_vnd: int | None = None
     contract: str = ""
     is_primary: bool = True
+    backhaul: str = Field("", description="schools that share a link upstream have the same word", examples=["OLT 3"])
+    budget_mb: int | None = Field(None, description="MB a month for speed tests; none: the province's")
 
 
 class LinkChange(In):
@@ -41,6 +45,8 @@ class LinkChange(In):
     price_vnd: Price | None = None
     contract: Text | None = None
     is_primary: bool | None = None
+    backhaul: Text | None = None
+    budget_mb: Budget | None = None
 
 
 class LinkIn(LinkChange):

@@ -22,6 +22,7 @@ from controller.api import (
     login,
     me,
     measurements,
+    measuring,
     openapi,
     overview,
     rejected,
@@ -43,7 +44,7 @@ OTHERS = ("controller.api.imports", "controller.api.exports", "controller.api.sa
 def routers() -> list[APIRouter]:
     ours = (
         login, me, tokens, users, grants, overview, communes, schools, rooms, links, contacts, agents, join_codes,
-        measurements, windows, events, devices, rejected, audit, settings, openapi, health,
+        measurements, measuring, windows, events, devices, rejected, audit, settings, openapi, health,
     )  # fmt: skip
     others = [importlib.import_module(name) for name in OTHERS if importlib.util.find_spec(name)]
     return [module.router for module in (*ours, *others)]

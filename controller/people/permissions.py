@@ -41,6 +41,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
             "settings.read",
             "settings.write",
             "sample.load",
+            "measure.ask",
         },
         "operator": READ
         | {
@@ -54,12 +55,13 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
             "rejected.read",
             "metrics.read",
             "settings.read",
+            "measure.ask",
         },
-        "technician": READ | {"contact.read", "agent.decide", "join.create"},
+        "technician": READ | {"contact.read", "agent.decide", "join.create", "measure.ask"},
         # An auditor reads and exports; who answers the telephone at a school is no part of an audit.
         "auditor": READ | {"export.run", "rejected.read", "user.read", "audit.read", "settings.read", "metrics.read"},
-        "commune-officer": READ | {"contact.read", "export.run"},
-        "school": READ | {"contact.read"},
+        "commune-officer": READ | {"contact.read", "export.run", "measure.ask"},
+        "school": READ | {"contact.read", "measure.ask"},
     }
 )
 

@@ -91,6 +91,11 @@ LINKS = Sheet(
         Column(name="contract", kind="text", vi="Số hợp đồng", en="Contract", others="hợp đồng|mã hợp đồng|số hđ"),
         Column(name="is_primary", kind="flag", vi="Đường chính", en="Primary", others="chính|là đường chính|primary",
                help_vi="có / không", help_en="yes / no"),
+        Column(name="backhaul", kind="text", vi="Đường dùng chung", en="Backhaul",
+               others="olt|nhóm đường truyền|tuyến|trạm|backhaul group|shared link",
+               help_vi="cùng tên: dùng chung một OLT, trạm hay tuyến", help_en="same word: they share a link upstream"),
+        Column(name="budget_mb", kind="count", vi="Dung lượng đo (MB/tháng)", en="Test budget (MB a month)",
+               others="hạn mức đo|dung lượng đo|budget", help_vi="để trống: theo tỉnh", help_en="empty: the province's"),
     ),
 )  # fmt: skip
 ROOMS = Sheet(

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 from sqlmodel import Session
 
+from controller import measuring
 from controller.api.common import MAX_OFFSET, SearchText
 from controller.api.csv_answer import csv_answer
 from controller.api.shapes import CodeInPath, NumberInPath
@@ -23,6 +24,7 @@ from controller.tables import Latest, Measurement, School
 from controller.web.i18n import N_
 from controller.web.read import school as read
 from controller.web.read.boxes import Reader
+from controller.web.read.calendar_words import MODES, REASONS
 from controller.web.read.school_devices import PAGE, Devices, read_devices
 from controller.web.read.school_events import PAGE as EVENTS
 from controller.web.read.school_events import newest_events
@@ -74,6 +76,8 @@ def words_of(request: Request, who: Caller) -> dict[str, Any]:
         "failure": lambda code: translate(FAILURES[code]) if code in FAILURES else translate(OTHER, code=code),
         "medium_of": lambda code: translate(MEDIUMS.get(code, MEDIUMS["unknown"])),
         "ended": lambda code: translate(ENDS[code]) if code in ENDS else code,
+        "measure_mode": lambda code: translate(MODES[code]) if code in MODES else code,
+        "measure_reason": lambda code: translate(REASONS[code]) if code in REASONS else code,
         "room_kind": lambda code: translate(ROOM_KINDS[code]) if code in ROOM_KINDS else code,
         "target_class": lambda name: translate(TARGETS.get(name, name)),
     }
@@ -127,6 +131,8 @@ def school_page(
         tests = newest_tests(session, key_of(school), TESTS_SHOWN)
         context |= {"line": line, "tests": tests, "drawing": drawing(request, who, services, line, head.contract)}
         context["latest_test"] = _latest_test(session, tests)
+        context["measuring"] = measuring.read(session, school, services.settings, now)
+        context["may_ask"] = allowed(who, school, "measure.ask")
     if allowed(who, school, "device.read"):
         devices = read_devices(session, school, now, q=q, sort=sort, page=number)
         context |= {"hardware": read.read_hardware(session, school), "devices": devices}

@@ -14,6 +14,8 @@ from controller.web.fields import Form, degrees, number
 LEVELS = ("preschool", "primary", "lower-secondary", "upper-secondary", "mixed", "other")
 SCHOOL_TEXT = ("code", "name", "level", "commune_code", "address")
 SCHOOL_NUMBERS = ("pupils", "teachers", "shifts")
+LINK_TEXT = ("name", "provider", "medium", "contract", "backhaul")
+LINK_NUMBERS = ("price_vnd", "budget_mb")
 MBPS = {"down_bps": "down_mbps", "up_bps": "up_mbps"}
 
 
@@ -36,7 +38,7 @@ def read_school(form: Form) -> dict[str, Any]:
 
 
 def link_values(link: Link) -> dict[str, str]:
-    values = {name: plain(getattr(link, name)) for name in ("name", "provider", "medium", "price_vnd", "contract")}
+    values = {name: plain(getattr(link, name)) for name in LINK_TEXT + LINK_NUMBERS}
     for column, field in MBPS.items():
         bits = getattr(link, column)
         values[field] = "" if bits is None else f"{bits / 1e6:.6g}"
@@ -51,8 +53,8 @@ def first_link(rows: Sequence[Any]) -> dict[str, str]:
 
 
 def read_link(form: Form) -> dict[str, Any]:
-    given: dict[str, Any] = {name: form.text(name) for name in ("name", "provider", "medium", "contract")}
-    given["price_vnd"] = number(form.text("price_vnd")) or None
+    given: dict[str, Any] = {name: form.text(name) for name in LINK_TEXT}
+    given |= {name: number(form.text(name)) or None for name in LINK_NUMBERS}
     given["is_primary"] = form.text("is_primary") == "on"
     for column, field in MBPS.items():
         text = number(form.text(field))
