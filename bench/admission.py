@@ -40,14 +40,14 @@ DAY = dt.date(2026, 11, 24)  # a Tuesday
 BACKHAUL = 100e6  # bit/s
 NEIGHBOUR = 0.05  # of all tests are spoiled by somebody's download
 GIGA_SECONDS = 20.0  # ten each way (ndt7)
+GIGA_SLOTS = (("08:00", "12:00"), ("12:00", "16:00"), ("16:00", "20:00"))
 CUT = ("10:00", "10:30")
+MORNING = [["07:00", "07:45"], ["07:50", "08:35"], ["08:50", "09:35"], ["09:40", "10:25"], ["10:30", "11:15"]]
+AFTERNOON = [["13:00", "13:45"], ["13:50", "14:35"], ["14:50", "15:35"], ["15:40", "16:25"], ["16:30", "17:00"]]
 CALENDAR: dict[str, Any] = {
     "hours": {day: ["06:30", "17:30"] for day in DAYS[:6]},
-    "shifts": [
-        {"periods": [["07:00", "07:45"], ["07:50", "08:35"], ["08:50", "09:35"], ["09:40", "10:25"], ["10:30", "11:15"]]},
-        {"periods": [["13:00", "13:45"], ["13:50", "14:35"], ["14:50", "15:35"], ["15:40", "16:25"], ["16:30", "17:00"]]},
-    ],
-}  # fmt: skip
+    "shifts": [{"periods": MORNING}, {"periods": AFTERNOON}],
+}
 
 
 def clock(text: str) -> float:
@@ -144,9 +144,7 @@ class Ours:
         is_spoiled = self.chance.random() < NEIGHBOUR
         self.tests.append(Test(school, self.now, self.now + seconds, leave.mode, is_spoiled))
         box = self.boxes[school]
-        result = box.speed(
-            self.now, mode=leave.mode, bps=BACKHAUL, used=used, seconds=seconds, is_valid=not is_spoiled
-        )
+        result = box.speed(self.now, mode=leave.mode, bps=BACKHAUL, used=used, seconds=seconds, is_valid=not is_spoiled)
         self.later(self.now + seconds, "result", school, result)
 
 
@@ -155,7 +153,7 @@ def giga(hours: Day, chance: random.Random) -> list[Test]:
     tests = []
     for school, spans in enumerate(hours.on):
         wanted = [start + chance.uniform(0, 900) for start, _ in spans]
-        wanted += [chance.uniform(clock(first), clock(last)) for first, last in (("08:00", "12:00"), ("12:00", "16:00"), ("16:00", "20:00"))]  # fmt: skip  # noqa: E501
+        wanted += [chance.uniform(clock(first), clock(last)) for first, last in GIGA_SLOTS]
         for at in wanted:
             if hours.holds(school, at):
                 tests.append(Test(school, at, at + GIGA_SECONDS, "full", chance.random() < NEIGHBOUR))

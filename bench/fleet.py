@@ -130,7 +130,5 @@ def register(engine: Engine, boxes: Sequence[Box], now: float, *, calendar: Mapp
         for box, school in zip(boxes, schools, strict=True):
             public = base64.b64encode(box.public).decode()
             session.add(Link(school_id=school.id or 0, **link))
-            session.add(
-                Agent(id=box.id, school_id=school.id or 0, state="accepted", public_key=public, created_at=now)
-            )
+            session.add(Agent(id=box.id, school_id=school.id or 0, state="accepted", public_key=public, created_at=now))
         session.commit()

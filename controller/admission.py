@@ -82,7 +82,9 @@ class Admission:
 
     def __init__(self, settings: Settings, key: Ed25519PrivateKey) -> None:
         self._settings, self._key = settings, key
-        self.horizon = settings.exchange_every * 1.1 + 60  # a box whose turn comes before its next exchange is served now
+        self.horizon = (
+            settings.exchange_every * 1.1 + 60
+        )  # a box whose turn comes before its next exchange is served now
 
     def decide(self, connection: Connection, askers: Iterable[Asker], now: float) -> dict[str, Answer]:
         """What each box is answered; boxes that are not named get nothing. Writes the plans of those it looked at."""
@@ -117,7 +119,7 @@ class Admission:
             return True
         if box["plan_until"] > now:
             return not asker.is_heard
-        next_at = box["plan_next_at"]
+        next_at: float | None = box["plan_next_at"]
         return next_at <= now + self.horizon if next_at is not None else now - box["plan_decided_at"] > LOOK_AGAIN
 
 
@@ -231,9 +233,9 @@ class _Desk:
             plan["next_at"] = self._slot(asker, plan, self.now + self._gap())
             return NOTHING
         plan["reason"] = "full-up"
-        wait = self.settings.exchange_every * (0.5 + share(asker.agent, round(self.now)))
+        wait = self.settings.exchange_every * (1 + share(asker.agent, round(self.now))) / 2
         plan["next_at"] = self.now + wait
-        return Answer(None, min(wait, self.settings.exchange_every))
+        return Answer(None, wait)
 
     def _book(self, asker: Asker, place: Place, rung: Rung, at: float) -> Booking | None:
         latest = max(at, self.now + self.horizon)

@@ -68,7 +68,7 @@ def read(calendar: Mapping[str, Any]) -> Plan:
 
 
 def _read(calendar: Mapping[str, Any]) -> Plan:
-    hours = _hours(calendar.get("hours") or {})
+    hours = _hours(calendar.get("hours", {}))
     for name in ("always", "public_holidays"):
         if not isinstance(calendar.get(name, False), bool):
             raise TypeError(f"{name} must be true or false")
@@ -119,9 +119,7 @@ def _shifts(listed: Any, hours: Mapping[int, Span]) -> tuple[Shift, ...]:
     if not isinstance(listed, list):
         raise TypeError("shifts must be a list")
     if len(listed) > MAX_SHIFTS:
-        raise CalendarError(
-            "too-many-shifts", f"nhiều nhất {MAX_SHIFTS} ca học", f"shifts: at most {MAX_SHIFTS} a day"
-        )
+        raise CalendarError("too-many-shifts", f"nhiều nhất {MAX_SHIFTS} ca học", f"shifts: at most {MAX_SHIFTS} a day")
     shifts = tuple(_shift(number, one, hours) for number, one in enumerate(listed, 1))
     for weekday in range(7):
         _lessons_apart(weekday, shifts)
@@ -145,11 +143,9 @@ def _shift(number: int, shift: Mapping[str, Any], hours: Mapping[int, Span]) -> 
             f"shift {number}: must have 1 to {MAX_PERIODS} periods",
             f"shift_{number}",
         )
+    usual = set(hours) if hours else set(range(6))  # most schools teach Monday to Saturday
     named = shift.get("days")
-    if named is None:
-        days = set(hours) if hours else set(range(6))  # most schools teach Monday to Saturday
-    else:
-        days = {_weekday(number, day) for day in named}
+    days = usual if named is None else {_weekday(number, day) for day in named}
     for weekday in sorted(days):
         _within_hours(number, weekday, periods, hours)
     return Shift(frozenset(days), tuple(sorted(periods)))
@@ -195,10 +191,7 @@ def _within_hours(number: int, weekday: int, periods: Sequence[Span], hours: Map
 
 def _lessons_apart(weekday: int, shifts: Sequence[Shift]) -> None:
     lessons = sorted(
-        (*period, number)
-        for number, shift in enumerate(shifts, 1)
-        if weekday in shift.days
-        for period in shift.periods
+        (*period, number) for number, shift in enumerate(shifts, 1) if weekday in shift.days for period in shift.periods
     )
     for (start, end, one), (after, until, other) in pairwise(lessons):
         if after < end:
@@ -228,7 +221,9 @@ def _listed(name: str, value: Any) -> list[Any]:
 def _date(name: str, text: str) -> dt.date:
     found = dt.date.fromisoformat(text)
     if not 2000 <= found.year <= 2100:
-        raise CalendarError("year", f"{name}: {text}: năm phải từ 2000 đến 2100", f"{name}: {text}: 2000 to 2100 only", name)
+        raise CalendarError(
+            "year", f"{name}: {text}: năm phải từ 2000 đến 2100", f"{name}: {text}: 2000 to 2100 only", name
+        )
     return found
 
 

@@ -25,8 +25,11 @@ def _period(piece: str, where: str) -> list[str]:
     found = _PERIOD.match(piece)
     if not found:
         raise CalendarError(
-            "period", f"«{piece}» không phải tiết học; ghi như 07:00-07:45", f"“{piece}” is no period; write 07:00-07:45", where
-        )  # fmt: skip
+            "period",
+            f"«{piece}» không phải tiết học; ghi như 07:00-07:45",
+            f"“{piece}” is no period; write 07:00-07:45",
+            where,
+        )
     first, last = (f"{int(hour):02}:{int(minute or 0):02}" for hour, minute in (found.group(1, 2), found.group(3, 4)))
     return [first, last]
 
@@ -43,8 +46,11 @@ def days(text: str, where: str = "") -> list[str]:
         first, last = ends[0], ends[-1]
         if first is None or last is None or len(ends) > 2 or first > last:
             raise CalendarError(
-                "days", f"«{piece}» không phải ngày; ghi như T2-T6, CN", f"“{piece}” is no day; write mon-fri, sun", where
-            )  # fmt: skip
+                "days",
+                f"«{piece}» không phải ngày; ghi như T2-T6, CN",
+                f"“{piece}” is no day; write mon-fri, sun",
+                where,
+            )
         found |= set(range(first, last + 1))
     return [DAYS[place] for place in sorted(found)]
 

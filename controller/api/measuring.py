@@ -1,4 +1,4 @@
-"""When schools are measured: the province's limits, its calendar for schools without one, and one school's next test."""
+"""When schools are measured: the province's limits, its calendar for schools without one, a school's next test."""
 
 from __future__ import annotations
 

@@ -95,7 +95,8 @@ LINKS = Sheet(
                others="olt|nhóm đường truyền|tuyến|trạm|backhaul group|shared link",
                help_vi="cùng tên: dùng chung một OLT, trạm hay tuyến", help_en="same word: they share a link upstream"),
         Column(name="budget_mb", kind="count", vi="Dung lượng đo (MB/tháng)", en="Test budget (MB a month)",
-               others="hạn mức đo|dung lượng đo|budget", help_vi="để trống: theo tỉnh", help_en="empty: the province's"),
+               others="hạn mức đo|dung lượng đo|budget", help_vi="để trống: theo tỉnh",
+               help_en="empty: the province's"),
     ),
 )  # fmt: skip
 ROOMS = Sheet(

@@ -23,7 +23,10 @@ FIELDS = ("budget_mb", "server_mbps", "server_tests", "provider_mbps", "provider
 @router.get("/settings/measuring")
 def limits_page(request: Request, who: Read, session: Db) -> Response:
     found = api.read_limits(session)
-    values = {name: f"{getattr(found, name):g}" if getattr(found, name) < 1e6 else str(getattr(found, name)) for name in FIELDS}
+    values = {
+        name: f"{getattr(found, name):g}" if getattr(found, name) < 1e6 else str(getattr(found, name))
+        for name in FIELDS
+    }
     return show(request, who, Form(who.lang, values | {"version": f'"{found.revision}"'}))
 
 

@@ -112,7 +112,7 @@ def change_calendar(
     school, form = who.scope.require_school(session, code), Form(who.lang, texts(data))
     holidays, exams = calendars.typed_ranges(data, "holidays"), calendars.typed_ranges(data, "exams")
     calendar = calendars.own_calendar(form, calendars.read_calendar(form, holidays, exams))
-    if form.is_good or not calendar and form.text("own") == "province":
+    if form.is_good or (not calendar and form.text("own") == "province"):
         form.errors.clear()
         with form.guard(session):
             body = api.SchoolChange(calendar=calendar)

@@ -58,7 +58,10 @@ def read_calendar(form: Form, holidays: Rows, exams: Rows = ()) -> dict[str, Any
     for part, rows in (("holidays", holidays), ("exams", exams)):
         pairs = [_days(form, f"{RANGES[part]}_{row}", first, last) for row, (first, last) in enumerate(rows)]
         calendar[part] = [pair for pair in pairs if pair]
-    calendar |= {"shifts": shifts, "workdays": _said(form, "workdays", lambda: as_text.dates(form.text("workdays")), [])}
+    calendar |= {
+        "shifts": shifts,
+        "workdays": _said(form, "workdays", lambda: as_text.dates(form.text("workdays")), []),
+    }
     calendar["public_holidays"] = form.text("public_holidays") == "on"
     kept = {part: value for part, value in calendar.items() if value}
     if form.is_good:

@@ -129,9 +129,7 @@ def lesson(*periods: list[str], **more: Any) -> dict[str, Any]:
         ({"public_holidays": "yes"}, "malformed"),
     ],
 )
-def test_a_calendar_that_cannot_be_is_told_what_is_wrong_in_both_languages(
-    calendar: dict[str, Any], code: str
-) -> None:
+def test_a_calendar_that_cannot_be_is_told_what_is_wrong_in_both_languages(calendar: dict[str, Any], code: str) -> None:
     with pytest.raises(CalendarError) as caught:
         check(calendar)
     assert caught.value.code == code
@@ -141,7 +139,15 @@ def test_a_calendar_that_cannot_be_is_told_what_is_wrong_in_both_languages(
 
 
 def test_two_shifts_that_meet_but_do_not_overlap_are_good() -> None:
-    check({"shifts": [{"periods": [["07:00", "11:00"]]}, {"periods": [["11:00", "15:00"]]}, {"periods": [["15:00", "18:00"]]}]})
+    check(
+        {
+            "shifts": [
+                {"periods": [["07:00", "11:00"]]},
+                {"periods": [["11:00", "15:00"]]},
+                {"periods": [["15:00", "18:00"]]},
+            ]
+        }
+    )
 
 
 # -- public holidays --------------------------------------------------------------------------------------------------
@@ -183,8 +189,6 @@ def test_a_quiet_night_is_one_span() -> None:
     assert spans[0] == (at("2026-11-24T15:00"), at("2026-11-25T07:00"))
 
 
-
-
 @st.composite
 def calendars(draw: st.DrawFn) -> dict[str, Any]:
     """Any good calendar: times are drawn, sorted and cut into periods."""
@@ -209,9 +213,7 @@ def calendars(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(calendar=calendars(), day=st.integers(0, 400), minute=st.integers(0, 24 * 60 - 1))
-def test_the_phases_of_a_day_leave_no_gap_and_never_overlap(
-    calendar: dict[str, Any], day: int, minute: int
-) -> None:
+def test_the_phases_of_a_day_leave_no_gap_and_never_overlap(calendar: dict[str, Any], day: int, minute: int) -> None:
     """Whatever the calendar, each minute has one phase, and it is the one that the day's spans say."""
     check(calendar)
     date = dt.date(2026, 11, 20) + dt.timedelta(days=day)
