@@ -1,7 +1,7 @@
 """The thread that talks to the controller: joins, beats, exchanges, and waits the right time in between.
 
 Times: a beat each 30 s or as the controller says; an exchange each 15 min or as it says, at once on a change of state
-or when a beat's answer says that work waits. After failures beats slow down to four minutes and exchanges to an hour,
+or when a beat's answer says that work waits. After failures beats slow down to five minutes and exchanges to an hour,
 both with jitter, so that a province's boxes do not come back as one; a time that the controller names always wins.
 """
 
@@ -28,7 +28,7 @@ from agent.tls import pinned
 from agent.wire import ExchangeReply
 
 BEAT_EVERY = 30.0  # until the controller says otherwise
-LONGEST_BEAT = 230.0  # with RETURN_SPLAY: after an outage all boxes of a province are heard within five minutes
+LONGEST_BEAT = 300.0
 JOIN_FIRST = 30.0  # the first wait after a failure, doubling from there
 EXCHANGE_FIRST = 60.0
 URGENT_GAP = 5.0  # seconds between exchanges at least, however much happens

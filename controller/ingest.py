@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -54,6 +55,7 @@ class Counters:
     items_rejected: int = 0
     refused: int = 0
     commits: int = 0
+    commit_seconds: float = 0.0
     failed_commits: int = 0
     busy: int = 0
 
@@ -184,7 +186,7 @@ class Ingest:
         return self._transaction([parcel], set_aside=True)[0]
 
     def _transaction(self, parcels: Sequence[Parcel], set_aside: bool = False) -> list[Outcome]:
-        epoch = self.epoch()
+        epoch, began = self.epoch(), time.perf_counter()
         with self._engine.begin() as connection:
             begin_write(connection)
             now = self._clock()
@@ -206,6 +208,7 @@ class Ingest:
                     agent = outcome.parcel.agent
                     self._tell(outcome, boxes[agent], stored, agent in incomplete, answers.get(agent, NOTHING))
             update_boxes(connection, {outcome.parcel.agent: outcome.update for outcome in outcomes})
+        self.counters.commit_seconds += time.perf_counter() - began
         self._after_commit(outcomes, rows, now)
         return outcomes
 

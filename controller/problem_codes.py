@@ -198,5 +198,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ("Máy chủ đang bận", "Hãy thử lại sau ít phút."),
             ("The server is busy", "Try again in a moment."),
         ),
+        "evidence-failed": _code(
+            422,
+            ("Chưa lập được hồ sơ bằng chứng", "Hãy chọn kỳ khác, hoặc báo quản trị viên máy chủ."),
+            ("The evidence file could not be made", "Choose another period, or tell whoever runs the server."),
+        ),
     }
 )

@@ -44,6 +44,7 @@ from controller.tables import (
     Day,
     Device,
     Hour,
+    IncidentSchool,
     JoinCode,
     Latest,
     Link,
@@ -51,6 +52,7 @@ from controller.tables import (
     MeasureSpent,
     Room,
     School,
+    SchoolMonth,
 )
 from inventory.fold import school_search
 from monitoring import calendar as calendars
@@ -253,9 +255,24 @@ def remove_school(code: CodeInPath, who: Annotated[Caller, require("school.write
     school = who.scope.require_school(session, code)
     if session.exec(select(Agent.id).where(Agent.school_id == school.id).limit(1)).first() is not None:
         raise Problem("in-use")
+    if (
+        session.exec(select(IncidentSchool.id).where(IncidentSchool.school_id == school.id).limit(1)).first()
+        is not None
+    ):
+        raise Problem("in-use")
     parts: tuple[type[SQLModel], ...] = (
-        Contact, Device, Room, Link, JoinCode, Latest, Hour, Day, Measurement, MeasureSpent,
-    )  # fmt: skip
+        Contact,
+        Device,
+        Room,
+        Link,
+        JoinCode,
+        Latest,
+        Hour,
+        Day,
+        SchoolMonth,
+        Measurement,
+        MeasureSpent,
+    )
     for model in parts:
         session.execute(delete(model).where(model.school_id == school.id))  # type: ignore[attr-defined]
     grants.forget(session, "school", school.code)

@@ -18,6 +18,7 @@ READ = frozenset(
         "measure.read",
         "event.read",
         "device.read",
+        "incident.read",
     }
 )
 
@@ -42,6 +43,10 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
             "settings.write",
             "sample.load",
             "measure.ask",
+            "incident.write",
+            "incident.report",
+            "maintenance.write",
+            "provider.write",
         },
         "operator": READ
         | {
@@ -56,12 +61,18 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
             "metrics.read",
             "settings.read",
             "measure.ask",
+            "incident.write",
+            "incident.report",
+            "maintenance.write",
+            "provider.write",
         },
-        "technician": READ | {"contact.read", "agent.decide", "join.create", "measure.ask"},
+        "technician": READ
+        | {"contact.read", "agent.decide", "join.create", "incident.write", "incident.report", "measure.ask"},
         # An auditor reads and exports; who answers the telephone at a school is no part of an audit.
         "auditor": READ | {"export.run", "rejected.read", "user.read", "audit.read", "settings.read", "metrics.read"},
-        "commune-officer": READ | {"contact.read", "export.run", "measure.ask"},
-        "school": READ | {"contact.read", "measure.ask"},
+        # Whoever only looks may still say that something is wrong.
+        "commune-officer": READ | {"contact.read", "export.run", "incident.report", "measure.ask"},
+        "school": READ | {"contact.read", "incident.report", "measure.ask"},
     }
 )
 
@@ -80,7 +91,16 @@ PERMISSIONS: frozenset[str] = frozenset().union(*ROLE_PERMISSIONS.values())
 
 # They concern the whole installation: a grant over a commune or a school does not carry them.
 PROVINCE_ONLY = frozenset(
-    {"user.read", "user.write", "settings.read", "settings.write", "sample.load", "commune.write", "metrics.read"}
+    {
+        "user.read",
+        "user.write",
+        "settings.read",
+        "settings.write",
+        "sample.load",
+        "commune.write",
+        "metrics.read",
+        "provider.write",
+    }
 )
 
 

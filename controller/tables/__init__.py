@@ -6,6 +6,9 @@ province's time zone. Identifiers given to boxes, sessions and tokens are random
 
 from controller.tables.admission import MeasurePlan, MeasureSpent
 from controller.tables.agents import Agent, JoinCode, Readmission
+from controller.tables.alerts import AlertDelivery, AlertRoute, RaisedAlert
+from controller.tables.contracts import PlanMonth, SchoolMonth
+from controller.tables.incidents import Incident, IncidentSchool, IncidentStep, Maintenance, Provider
 from controller.tables.inventory import Device, InventorySnapshot
 from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch, StaleDay
 from controller.tables.people import ApiToken, Audit, LoginSession, RoleGrant, User
@@ -14,6 +17,8 @@ from controller.tables.system import Epoch, Lease, Setting
 
 __all__ = [
     "Agent",
+    "AlertDelivery",
+    "AlertRoute",
     "ApiToken",
     "Audit",
     "Commune",
@@ -23,20 +28,28 @@ __all__ = [
     "Epoch",
     "Event",
     "Hour",
+    "Incident",
+    "IncidentSchool",
+    "IncidentStep",
     "InventorySnapshot",
     "JoinCode",
     "Latest",
     "Lease",
     "Link",
     "LoginSession",
+    "Maintenance",
     "MeasurePlan",
     "MeasureSpent",
     "Measurement",
+    "PlanMonth",
+    "Provider",
+    "RaisedAlert",
     "Readmission",
     "Rejected",
     "RoleGrant",
     "Room",
     "School",
+    "SchoolMonth",
     "SealedBatch",
     "Setting",
     "StaleDay",

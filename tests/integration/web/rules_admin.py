@@ -11,6 +11,9 @@ from tests.integration.api.world import HERE, OWN
 SEEN = 303  # a form that was good leads to a page
 LIMITS = {"budget_mb": "500", "server_mbps": "1000", "server_tests": "8", "provider_mbps": "0", "provider_tests": "4"}
 USER = {"number": "1"}
+ALERTS = {"name": "Trực", "channel": "webhook", "address": "https://127.0.0.1:9/", "severity": "info"} | {
+    "scope_kind": "province"
+}
 WORK = {"work_id": "0" * 24}  # nobody's
 EDIT = "/schools/{code}/edit"
 DATA = {"code": OWN, "name": "Trường mới", "level": "primary", "commune_code": HERE, "shifts": "2"}
@@ -57,6 +60,18 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/settings/measuring"): Rule(INSPECTORS, "province"),
         ("POST", "/settings/measuring"): Rule(ADMIN, "province", body=LIMITS, good=SEEN),
         ("POST", "/schools/{code}/measure"): Rule(CALLERS, path=SCHOOL, good=SEEN),
+        # alerts
+        ("GET", "/settings/alerts"): Rule(INSPECTORS, "province"),
+        ("GET", "/settings/alerts/new"): Rule(ADMIN, "province"),
+        ("POST", "/settings/alerts/new"): Rule(ADMIN, "province", body=ALERTS, good=SEEN),
+        ("GET", "/settings/alerts/mail"): Rule(INSPECTORS, "province"),
+        ("POST", "/settings/alerts/mail"): Rule(
+            ADMIN, "province", body={"host": "mail.example.vn", "security": "tls", "sender": "a@b.vn"}, good=SEEN
+        ),
+        ("GET", "/settings/alerts/{number}"): Rule(ADMIN, "province", USER),
+        ("POST", "/settings/alerts/{number}"): Rule(ADMIN, "province", USER, body=ALERTS, good=SEEN),
+        ("POST", "/settings/alerts/{number}/test"): Rule(ADMIN, "province", USER),
+        ("POST", "/settings/alerts/{number}/remove"): Rule(ADMIN, "province", USER, good=SEEN),
         # schools by hand
         ("GET", "/schools/new"): Rule(WRITERS, "list"),
         ("POST", "/schools/new"): Rule(WRITERS, "commune", body={**DATA, "code": "82999"}, good=SEEN),
