@@ -4,8 +4,11 @@
 which sends what a real one would, through the agent's own decisions; the province's side is the code that runs in the
 controller: ``monitoring.status`` and ``monitoring.side`` each 5 s, ``monitoring.incidents`` each 10 s, true times by
 ``monitoring.clock``, causes by ``monitoring.causes`` and ``monitoring.outage``. The real ones, on real hosts, are in
-``tests/lab/test_causes.py``. The peer beside us is what Giga's documents let one say of a silent school: nothing more
-than that it may be powered off, crashed or cut off; an outage is known to its 15 minutes.
+``tests/lab/test_causes.py``. One thing is told here and not found: whether a box went on measuring in the middle of an
+outage, which the controller reads from the windows that it stored (``controller.incidents.gather.has_measured``).
+
+The peer beside us is what Giga's documents let one say of a silent school: nothing more than that it may be powered
+off, crashed or cut off; an outage is known to its 15 minutes.
 """
 
 from __future__ import annotations

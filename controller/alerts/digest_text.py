@@ -111,7 +111,7 @@ def _name(one: Trouble | Worst) -> str:
 def _open(one: Trouble, form: Format) -> str:
     language = _language(form)
     since = ("từ", "since")[language]
-    said = f"{_name(one)}: {since} {form.moment(one.began_at)}, {name_of(one.cause)[language]}"
+    said = f"{_name(one)}: {since} {form.moment(one.began_at)} · {name_of(one.cause)[language]}"
     return said if one.severity == "down" else f"{said} ({POOR[language]})"
 
 

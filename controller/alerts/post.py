@@ -42,11 +42,12 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float | 
         connection = connect(target.host, target.port, seconds, is_tls=target.is_tls)
         with connection, Deadline(connection, seconds) as deadline:
             try:
-                return _ask(target, connection, body, headers)
+                answer: Answer | Outcome = _ask(target, connection, body, headers)
             except (OSError, http.client.HTTPException, ValueError) as error:
-                if deadline.passed:
-                    return Outcome(False, f"hết giờ / no whole answer within {seconds:g} s")
-                return Outcome(False, trouble(error))
+                answer = Outcome(False, trouble(error))
+            if deadline.passed:  # a connection that it closed may also look like an answer that has ended
+                return Outcome(False, f"hết giờ / no whole answer within {seconds:g} s")
+            return answer
     except AddressError as error:
         return Outcome(False, str(error), is_final=True)
     except (OSError, ValueError) as error:

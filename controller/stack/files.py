@@ -64,7 +64,7 @@ def contents(plan: Plan, directory: Path) -> Iterator[tuple[str, str]]:
         for file in sorted((SOURCE / folder).glob(f"*.{kind}")):
             yield f"{folder}/{file.name}", file.read_text("utf-8")
     for unit, words in commands(plan, directory, DATA).items():
-        yield f"systemd/{unit}.service.d/truongnet.conf", _drop_in(words)
+        yield f"systemd/{unit}.service.d/truongnet.conf", _drop_in(words, DATA[unit])
 
 
 def _filled(name: str, plan: Plan) -> str:
@@ -145,6 +145,8 @@ def commands(plan: Plan, directory: Path, data: Mapping[str, str]) -> dict[str, 
     }
 
 
-def _drop_in(words: Sequence[str]) -> str:
+def _drop_in(words: Sequence[str], state: str) -> str:
+    """``state``: where the program keeps its data; systemd makes it, since nobody else may be allowed to."""
     line = " \\\n    ".join(words)
-    return f"# Made by: truongnet monitoring\n[Service]\nExecStart=\nExecStart={line}\n"
+    state = state.removeprefix("/var/lib/")
+    return f"# Made by: truongnet monitoring\n[Service]\nStateDirectory={state}\nExecStart=\nExecStart={line}\n"

@@ -68,6 +68,7 @@ ADVICE: Mapping[str, Sequence[str]] = MappingProxyType(
         ),
         "": (
             N_("Gọi trường để biết họ thấy gì: có điện không, máy khác vào mạng được không."),
+            N_("Có điện mà cả trường không vào được mạng: xem bộ định tuyến, rồi gọi nhà mạng."),
             N_("Khi thiết bị báo về, nguyên nhân sẽ rõ hơn."),
         ),
     }
@@ -149,8 +150,13 @@ def sure_word(translate: Translate, confidence: float) -> str:
     return translate(N_("nhiều khả năng")) if confidence >= LIKELY else translate(N_("chưa chắc, mới là khả năng"))
 
 
-def advice_of(translate: Translate, cause: str) -> list[str]:
-    return [translate(text) for text in ADVICE.get(cause, ADVICE[""])]
+def advice_texts(cause: str, confidence: float) -> Sequence[str]:
+    """What to do next. A mere possibility keeps nobody from calling the provider."""
+    return ADVICE.get(cause if confidence >= LIKELY else "", ADVICE[""])
+
+
+def advice_of(translate: Translate, cause: str, confidence: float) -> list[str]:
+    return [translate(text) for text in advice_texts(cause, confidence)]
 
 
 def evidence_text(translate: Translate, fmt: Format, one: Mapping[str, Any]) -> str:

@@ -57,8 +57,8 @@ def blocks() -> list[str]:
 
 def told(lab: Lab) -> list[dict[str, Any]]:
     """Every alert of every message that the receiver got."""
-    lines = lab.province.run("cat", "/run/told", check=False).splitlines()
-    return [alert for line in lines for alert in json.loads(line)["alerts"]]
+    lines = lab.province.run("cat", "/run/told", check=False).split("\n")  # Alertmanager ends its own with one, too
+    return [alert for line in lines if line for alert in json.loads(line)["alerts"]]
 
 
 def ask(lab: Lab, port: int, path: str) -> Any:

@@ -61,7 +61,7 @@ def _alert(connection: Connection, row: Row, members: Sequence[Row], phones: Map
         ended_at=_ended(row),
         title=_title(row, members, count),
         facts=tuple(_facts(connection, row, members, phones)),
-        advice=advice_for(row["cause"]),
+        advice=advice_for(row["cause"], row["confidence"] or 0.0),
         schools=tuple(one["code"] for one in members[:MAX_SCHOOLS]),
         school_count=count,
         communes=tuple(sorted({one["commune_code"] for one in members} | ({row["commune_code"]} - {""}))),

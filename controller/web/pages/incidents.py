@@ -82,7 +82,7 @@ def words_of(request: Request, who: Caller) -> dict[str, Any]:
         "title_of": title_of(translate),
         "cause_word": lambda cause: cause_word(translate, cause),
         "sure_word": lambda confidence: sure_word(translate, confidence),
-        "advice_of": lambda cause: advice_of(translate, cause),
+        "advice_of": lambda cause, confidence: advice_of(translate, cause, confidence),
         "evidence_text": lambda one: evidence_text(translate, fmt, one),
         "step_text": lambda step: step_text(translate, fmt, step.kind, step.facts),
         "causes": [name for name in CAUSES if name],

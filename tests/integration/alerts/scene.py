@@ -17,6 +17,7 @@ from controller.tables import (
     Event,
     Incident,
     IncidentSchool,
+    IncidentStep,
     RaisedAlert,
     School,
     Setting,
@@ -37,8 +38,10 @@ class Scene:
         return self.world.session()
 
     def silence_the_others(self) -> None:
+        """Nobody listens and nothing is open but what a test adds."""
         with self.session() as session:
-            session.execute(delete(AlertRoute))
+            for table in (AlertRoute, IncidentStep, IncidentSchool, Incident):
+                session.execute(delete(table))
             session.commit()
 
     def route(self, address: str, **more: Any) -> int:

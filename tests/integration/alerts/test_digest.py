@@ -76,7 +76,7 @@ def test_each_gets_its_own_page_once_whoever_asks_and_however_often(scene: Scene
     province, here, there = (pages[f"{name}@example.vn"] for name in ("tinh", "here", "there"))
     assert "Mới từ sáng qua, chưa xong (2)" in text_of(province)
     assert "New since yesterday morning, going on (2)" in text_of(here)
-    assert f"{OWN} (Phường Cao Lãnh): since 23 Nov 2026 14:58, not known yet" in text_of(here)
+    assert f"{OWN} (Phường Cao Lãnh): since 23 Nov 2026 14:58 · Cause not known yet" in text_of(here)
     assert "Không có sự cố nào" in text_of(there)
     for code in (OWN, SIBLING, STRANGER):
         assert code not in text_of(there)

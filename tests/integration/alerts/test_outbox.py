@@ -216,6 +216,7 @@ def test_a_controller_that_ends_in_between_leaves_the_rest_to_the_next(scene: Sc
     again = Alerts(scene.world.services)
     again.look(scene.now)
     again.tell(scene.now)
+    again.sender.wait()
     again.stop()
     assert told(hook) == [(f"incident:{number}", "firing")]
 
@@ -233,7 +234,7 @@ def test_alertmanager_is_told_each_minute_while_it_lasts_and_once_at_the_end(sce
     scene.look()
     labels = {str(one.json[0]["labels"]) for one in hook.received}
     assert len(labels) == 1, "one alert there, too"
-    assert "mất điện" in hook.received[-1].json[0]["annotations"]["description"]
+    assert "Mất điện" in hook.received[-1].json[0]["annotations"]["description"]
     count = len(hook.received)
     scene.close(number)
     for _ in range(31):

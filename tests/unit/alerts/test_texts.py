@@ -9,7 +9,8 @@ import pytest
 from controller.alerts import texts
 from controller.alerts.alert import Both
 from controller.alerts.channels import alertmanager, email, gateway, webhook
-from controller.alerts.sources.causes import ADVICE, NAMES, advice_for, name_of
+from controller.alerts.sources.causes import advice_for, name_of
+from monitoring.causes import CAUSES
 from tests.unit.alerts.examples import ALERT, NOON, alert, order
 
 STRANGE = 'Trường "A"\r\nBcc: x@example.vn {{url}} \\ </script>'
@@ -99,8 +100,14 @@ def test_a_webhook_is_signed_over_time_and_body() -> None:
 
 
 def test_every_cause_has_words_and_advice_in_both_languages() -> None:
-    assert set(NAMES) == set(ADVICE)
-    for cause in (*NAMES, "", "something-new"):
+    for cause in (*CAUSES, "", "something-new"):
         assert all(name_of(cause))
-        assert advice_for(cause)
-        assert all(text for one in advice_for(cause) for text in one)
+        assert advice_for(cause, 0.9)
+        assert all(one.vi and one.en and one.vi != one.en for one in advice_for(cause, 0.9))
+
+
+def test_a_mere_possibility_keeps_nobody_from_calling_the_provider() -> None:
+    sure, unsure = advice_for("power", 0.9), advice_for("power", 0.35)
+    assert any("No need to call the provider" in one.en for one in sure)
+    assert any("call the provider" in one.en for one in unsure)
+    assert unsure == advice_for("", 0.0)
