@@ -242,7 +242,8 @@ def _add_result(rows: Rows, source: Source, seq: int, item: GoodItem, result: Re
     if result.probe == "speed":
         row.update(speed_columns(result))
         rows.stale.add((source.school_id, at))
-        if row["is_valid"]:
+        # A light measurement has no rates in the columns: it never stands where full and short ones do.
+        if row["is_valid"] and (row["down_bps"] is not None or row["up_bps"] is not None):
             patch["speed"] = max(patch["speed"] or row, row, key=lambda one: one["at"])
     if result.probe == "lan" and result.outcome == "ok":
         _add_devices(rows, source, result, at)
@@ -251,7 +252,7 @@ def _add_result(rows: Rows, source: Source, seq: int, item: GoodItem, result: Re
 
 
 def speed_columns(result: Result) -> Row:
-    """The figures of a speed test that pages sort and draw by."""
+    """The figures of a speed test that pages sort and draw by; those of a light one have other names and stay out."""
     values = {sample.name: sample.value for sample in result.samples if not sample.labels}
     validity = result.facts.get("validity")
     reasons = validity if isinstance(validity, list) else []
