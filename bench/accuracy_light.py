@@ -1,8 +1,8 @@
 """Does a light measurement notice that a line lost half, and does it cry wolf? A part of ``python -m bench.accuracy``.
 
-On each link one full measurement is the school's own recent figure. Then light ones in turn, on the whole line and on one
-shaped to half of it both ways; each direction is one verdict (monitoring/light.py). "unclear" on a halved line counts as
-missed. Bytes are those over the client's interface, both ways, with all headers.
+On each link one full measurement is the school's own recent figure. Then light ones in turn, on the whole line and on
+one shaped to half of it both ways; each direction is one verdict (monitoring/light.py). "unclear" on a halved line
+counts as missed. Bytes are those over the client's interface, both ways, with all headers.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a light measurement says beside the school's own recent full ones: is the line whole, or did it lose half? Pure.
 
-A light measurement is not exact (agent/speedtest/train.py), so it is never averaged with full ones and never laid beside
-a contract. It is asked one question only, and may answer that it does not know.
+A light measurement is not exact (agent/speedtest/train.py), so it is never averaged with full ones and never laid
+beside a contract. It is asked one question only, and may answer that it does not know.
 """
 
 from __future__ import annotations

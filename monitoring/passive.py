@@ -1,6 +1,7 @@
 """What a line was seen to carry by real use, from the windows of the box's own card. Pure.
 
-"At least X Mbit/s at 09:40": no test is needed to know that. It is a lower bound: what others sent past the box is not in it.
+"At least X Mbit/s at 09:40": no test is needed to know that. It is a lower bound: what others sent past the box is not
+in it.
 """
 
 from __future__ import annotations

@@ -127,9 +127,7 @@ async def measure(plan: Plan, until: float) -> Measured:
             )
 
 
-def _bulk(
-    plan: Plan, control: Control, welcome: Message, interface: Interface, rtt: float, echo: Echo | None
-) -> Bulk:
+def _bulk(plan: Plan, control: Control, welcome: Message, interface: Interface, rtt: float, echo: Echo | None) -> Bulk:
     wanted = plan.streams if rtt >= NEAR else 1
     return Bulk(
         control=control,

@@ -1,8 +1,8 @@
 """A light measurement, for hours in which a class needs the line: at most 1 MB both ways, headers included.
 
-Packet trains over UDP tell how fast the line still is (agent/speedtest/train.py); where UDP does not pass, or the server
-is older, a short burst over TCP says at least how fast it was. Neither is exact. They are there to notice that a line
-lost half of what it had, and never stand in one statistic with full measurements.
+Packet trains over UDP tell how fast the line still is (agent/speedtest/train.py); where UDP does not pass, or the
+server is older, a short burst over TCP says at least how fast it was. Neither is exact. They are there to notice that
+a line lost half of what it had, and never stand in one statistic with full measurements.
 """
 
 from __future__ import annotations
@@ -242,7 +242,11 @@ def _arrivals(message: Message) -> list[tuple[int, float]]:
         raise ProbeError("protocol", "no list of arrivals")
     found = []
     for row in rows:
-        if not isinstance(row, list) or len(row) != 2 or not all(type(value) is int and 0 <= value < 1e9 for value in row):
+        if (
+            not isinstance(row, list)
+            or len(row) != 2
+            or not all(type(value) is int and 0 <= value < 1e9 for value in row)
+        ):
             raise ProbeError("protocol", f"an arrival is {row!r:.40}")
         found.append((row[0], row[1] / 1e6))
     return found

@@ -1,4 +1,4 @@
-"""A light measurement as samples and facts. Its samples have names of their own, so that they stand in no statistic with
+"""A light measurement as samples and facts, whose samples have names of their own: they stand in no statistic with
 full measurements."""
 
 from __future__ import annotations

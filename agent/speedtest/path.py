@@ -1,7 +1,8 @@
 """By which way a measurement went out, and whether that is the school's usual one: pure rules on plain data.
 
-A school with a spare line (4G in the router, a second provider) is measured over whatever carries it at that moment. What
-the spare line does says nothing about the contract of the main one.
+A school with a spare line (4G in the router, a second provider) is measured over whatever carries it at that moment.
+What the spare line does says nothing about the contract of the main one. A mobile card is no reason by itself: some schools
+have no other line.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ def network_of(address: str) -> str:
         return ""
 
 
-def is_backup(way: Way, medium: str, known: Mapping[str, Any], named: Sequence[str], address: str) -> bool:
-    """``known`` is what ``agent.ways_out`` found usual, ``named`` what the province calls a spare line: interfaces, gateways or
-    networks; ``address`` is how the server sees us."""
-    if medium == "mobile" or way.interface in named or way.gateway in named:
+def is_backup(way: Way, known: Mapping[str, Any], named: Sequence[str], address: str) -> bool:
+    """``known`` is what ``agent.ways_out`` found usual, ``named`` what the province calls a spare line (interfaces,
+    gateways or networks); ``address`` is how the server sees us."""
+    if way.interface in named or way.gateway in named:
         return True
     if any(_is_in(address, each) for each in named):
         return True

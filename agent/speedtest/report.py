@@ -10,7 +10,7 @@ from typing import Any
 from agent.frame import ProbeError, Reading
 from agent.speedtest.context import Counters
 from agent.speedtest.engine import Around, Measured
-from agent.speedtest.estimate import Estimate
+from agent.speedtest.estimate import STEADY_SECONDS, Estimate
 from agent.speedtest.legs import Leg
 from agent.speedtest.path import Way, is_backup
 from agent.speedtest.responsiveness import round_trips_per_minute
@@ -19,10 +19,11 @@ from agent.speedtest.validity import Evidence, foreign, reasons, remarks
 from agent.wire import Sample
 
 METHOD = "truongnet-tcp/1"
-# A short measurement cannot see what one of 8 s would: its interval is told no narrower than this. The second is what
-# runs ended at 3 s were off at worst (docs/decisions/0004-measuring-engine.md).
-SHORT_WIDTHS = {"middle": 0.03}
-SHORT_WIDTH = 0.15
+# What ended before its time cannot see what a run of 8 s would, and its interval is told no narrower than this. The
+# second is what recorded runs were off at worst when they were cut at 3 s (docs/decisions/0004-measuring-engine.md).
+EARLY_MIDDLE, EARLY = 0.03, 0.15
+LONG_ENOUGH = 5.0  # seconds counted, of a line whose slices do not agree
+LEAST_SECONDS = {"full": 1.0, "short": 0.4}  # counted, or it is called "short"
 
 
 def reading(measured: Measured, out: Outward) -> Reading:
@@ -35,8 +36,8 @@ def reading(measured: Measured, out: Outward) -> Reading:
         "bytes_used": float(measured.down.bytes_used + measured.up.bytes_used),
         "down_seconds": measured.down.points[-1][0],
         "up_seconds": measured.up.points[-1][0],
-        "down_confidence_ratio": _width(measured, down),
-        "up_confidence_ratio": _width(measured, up),
+        "down_confidence_ratio": _width(down),
+        "up_confidence_ratio": _width(up),
         "cpu_ratio": measured.around.own_cpu,
     }
     for leg in (measured.down, measured.up):
@@ -64,8 +65,8 @@ def reading(measured: Measured, out: Outward) -> Reading:
         **around_facts(measured.around, out),
         "rtt_idle_min_seconds": min(measured.idle_rtts),
         "udp": udp_facts(idle=measured.idle_udp, down=measured.down_udp, up=measured.up_udp),
-        "down": _facts(measured, measured.down, down),
-        "up": _facts(measured, measured.up, up),
+        "down": _facts(measured.down, down),
+        "up": _facts(measured.up, up),
     }
     return Reading(samples=[Sample(name=name, value=value) for name, value in samples.items()], facts=facts)
 
@@ -79,7 +80,7 @@ class Outward:
     spare: Sequence[str] = ()  # what the province calls a spare line
 
     def is_backup(self, around: Around) -> bool:
-        return is_backup(self.way, around.interface.medium, self.usual, self.spare, around.public_address)
+        return is_backup(self.way, self.usual, self.spare, around.public_address)
 
 
 def around_facts(around: Around, out: Outward) -> dict[str, Any]:
@@ -111,20 +112,22 @@ def _estimate(leg: Leg) -> Estimate:
     return leg.estimate
 
 
-def _width(measured: Measured, found: Estimate) -> float:
+def _width(found: Estimate) -> float:
     """The half width that is told."""
-    if measured.mode != "short":
-        return found.half_width
-    return max(found.half_width, SHORT_WIDTHS.get(found.by, SHORT_WIDTH))
+    if found.by == "middle":
+        least = 0.0 if found.seconds >= STEADY_SECONDS else EARLY_MIDDLE
+    else:
+        least = 0.0 if found.seconds >= LONG_ENOUGH else EARLY
+    return max(found.half_width, least)
 
 
-def _facts(measured: Measured, leg: Leg, found: Estimate) -> dict[str, Any]:
+def _facts(leg: Leg, found: Estimate) -> dict[str, Any]:
     return {
         "ended": leg.ended,
         "bits_per_second": found.bits_per_second,
         "by": found.by,
         "mean_bits_per_second": found.mean_bits_per_second,
-        "confidence_ratio": _width(measured, found),
+        "confidence_ratio": _width(found),
         "ramp_seconds": found.ramp,
         "counted_seconds": found.seconds,
         "slices": found.slices,
@@ -152,6 +155,7 @@ def _validity(measured: Measured, evidence: tuple[Evidence, ...], out: Outward) 
         machine_cpu=around.machine_cpu,
         foreign_before=foreign_before(measured.before),
         is_backup=out.is_backup(around),
+        least_seconds=LEAST_SECONDS["short" if measured.mode == "short" else "full"],
     )
 
 

@@ -1,15 +1,15 @@
 """Responsiveness under working load, in round trips per minute. Pure arithmetic.
 
-After draft-ietf-ippm-responsiveness: how many round trips a person's application gets in a minute while the line is full.
-The same: the line is filled first (the ramp is dropped), each way by itself; round trips are trimmed at their 95th
-percentile and their mean is turned over, 60 / mean. What differs, and why a figure of ours must not be laid beside
-one of ``networkQuality``:
+After draft-ietf-ippm-responsiveness: how many round trips a person's application gets in a minute while the line is
+full. The same: the line is filled first (the ramp is dropped), each way by itself; round trips are trimmed at their
+95th percentile and their mean is turned over, 60 / mean. What differs, and why a figure of ours must not be laid
+beside one of ``networkQuality``:
 
 * we fill the line with one to four streams until the throughput is steady, not with ever more streams until the delay
   is steady;
 * there is no HTTP/2: the round trips are messages on our own open control connection (TCP and TLS, through both user
-  spaces) and, where UDP passes, datagrams. Half of the weight goes to each. No connection is opened and no TLS handshake
-  made for it, so a handshake's extra round trips do not count;
+  spaces) and, where UDP passes, datagrams. Half of the weight goes to each. No connection is opened and no TLS
+  handshake made for it, so a handshake's extra round trips do not count;
 * no round trip is taken on the loaded streams themselves. On a line that queues each flow apart ours sees the better
   queue, and says more.
 """

@@ -47,6 +47,7 @@ def reasons(
     machine_cpu: float,
     foreign_before: float | None,
     is_backup: bool = False,
+    least_seconds: float = SECONDS,
 ) -> list[str]:
     """The codes that hold, in a fixed order; none: the measurement speaks for the line."""
     fastest = max(leg.bits_per_second for leg in legs)
@@ -61,7 +62,7 @@ def reasons(
         "receiver-limited": any(leg.rwnd_share >= RWND_SHARE for leg in legs),
         "cross-traffic": _is_foreign(foreign_before, slowest)
         or any(_is_foreign(leg.foreign_bits_per_second, leg.bits_per_second) for leg in legs),
-        "short": any(leg.seconds < SECONDS for leg in legs),
+        "short": any(leg.seconds < least_seconds for leg in legs),
     }
     return [code for code, holds in found.items() if holds]
 
@@ -74,8 +75,8 @@ def light_reasons(
     foreign_before: float | None,
     is_backup: bool,
 ) -> list[str]:
-    """The same for a light measurement. Its packets are stamped by the kernel, and a burst stands in front of what others
-    send: a busy processor or a class at work are no reasons here, as long as what others send is not half of it."""
+    """The same for a light measurement. Its packets are stamped by the kernel, and a burst stands in front of what
+    others send: neither a busy processor nor a class at work is a reason here, unless others use half of it."""
     fastest, slowest = max(bits_per_second), min(bits_per_second)
     found = {
         "wifi": medium == "wifi",

@@ -41,7 +41,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--bulk-port", required=True, type=int, metavar="N", help="cổng dữ liệu / bulk port")
     made.add_argument("--no-udp", action="store_true", help="không mở UDP trên cổng dữ liệu / no UDP on the bulk port")
     made.add_argument(
-        "--legacy-port", type=int, metavar="N", help="cổng cho speedtest-cli, mặc định tắt / port for speedtest-cli, off"
+        "--legacy-port",
+        type=int,
+        metavar="N",
+        help="cổng cho speedtest-cli, mặc định tắt / port for speedtest-cli, off",
     )
     made.add_argument("--public-key", required=True, type=Path, metavar="FILE", help="khóa công khai / public key")
     made.add_argument("--state", required=True, type=Path, metavar="DIR", help="nơi nhớ lượt đã dùng / spent tokens")

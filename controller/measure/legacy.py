@@ -38,7 +38,8 @@ PICTURES = {
     4000: 31_625_365,
 }
 REQUEST = re.compile(
-    rb"(GET|POST) /([0-9a-f]{32})/speedtest/(latency\.txt|upload\.php|random(\d{3,4})x\4\.jpg)(?:\?[!-~]*)? HTTP/1\.[01]"
+    rb"(GET|POST) /([0-9a-f]{32})/speedtest/(latency\.txt|upload\.php|random(\d{3,4})x\4\.jpg)"
+    rb"(?:\?[!-~]*)? HTTP/1\.[01]\r\n"
 )
 LENGTH = re.compile(rb"\r\nContent-Length: *(\d{1,9})\r\n", re.IGNORECASE)
 

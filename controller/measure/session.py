@@ -1,10 +1,10 @@
 """One test: what a box with a good token may do, one JSON object a line.
 
-``start`` (direction, streams, seconds, bytes) is answered by ``nonces``; when the streams are there, ``go``; then bytes
-flow until ``stop`` or a bound; ``done`` says what this side saw. ``ping`` is answered at once, also in between;
+``start`` (direction, streams, seconds, bytes) is answered by ``nonces``; when the streams are there, ``go``; then
+bytes flow until ``stop`` or a bound; ``done`` says what this side saw. ``ping`` is answered at once, also in between;
 ``bye`` ends. What came later is named in ``welcome`` with a version of its own, so that a box asks only for what there
-is and an older box sees nothing new. ``udp`` 1: ``train`` (direction, train, packets, size; down also cookie) is answered
-by ``trained`` or ``listen``, and ``arrivals`` by the train's arrivals (controller/measure/datagrams.py).
+is and an older box sees nothing new. ``udp`` 1: ``train`` (direction, train, packets, size; down also cookie) is
+answered by ``trained`` or ``listen``, and ``arrivals`` by the train's arrivals (controller/measure/datagrams.py).
 """
 
 from __future__ import annotations

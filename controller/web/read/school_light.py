@@ -27,7 +27,11 @@ VERDICTS: Mapping[str, str] = MappingProxyType(
     }
 )
 MODES: Mapping[str, str] = MappingProxyType(
-    {"full": N_("Đầy đủ"), "short": N_("Ngắn: ít dữ liệu, sai số rộng hơn"), "light": N_("Nhẹ: dưới 1 MB, chỉ ước lượng")}
+    {
+        "full": N_("Đầy đủ"),
+        "short": N_("Ngắn: ít dữ liệu, sai số rộng hơn"),
+        "light": N_("Nhẹ: dưới 1 MB, chỉ ước lượng"),
+    }
 )
 
 
