@@ -80,7 +80,8 @@ async def measure_light(plan: Plan, until: float) -> Light:
         async with echoing(control.addresses[1], welcome.get("udp")) as echo:
             udp = await echo.ask_some(ECHOES, GAP) if echo else None
             guesses = []
-            for way in ("down", "up"):
+            ways: tuple[Way, ...] = ("down", "up")
+            for way in ways:
                 if until - loop.time() < 2 * LONGEST:
                     raise ProbeError("deadline", "no time is left for a direction")
                 if echo is not None and echo.is_answered:

@@ -1,8 +1,8 @@
 """By which way a measurement went out, and whether that is the school's usual one: pure rules on plain data.
 
 A school with a spare line (4G in the router, a second provider) is measured over whatever carries it at that moment.
-What the spare line does says nothing about the contract of the main one. A mobile card is no reason by itself: some schools
-have no other line.
+What the spare line does says nothing about the contract of the main one. A mobile card is no reason by itself: some
+schools have no other line.
 """
 
 from __future__ import annotations

@@ -122,6 +122,19 @@ def verdict_of(result: dict[str, Any], way: str, usual: float) -> str:
     return verdict(facts["bits_per_second"], facts["confidence_ratio"], is_bound=facts["is_bound"], recent=[usual])
 
 
+def test_over_a_spare_line_it_is_kept_named_and_not_valid() -> None:
+    with ShapedPair(20, 20) as link, measure_server(link.server) as server:
+        named = server.result(link.client, mode="light", backup=["198.18.2.0/24"])
+        other = server.result(link.client, mode="light", usual={"interface": "eth0", "gateway": "192.168.1.1"})
+        usual = {"interface": link.client.device, "gateway": "198.18.2.1"}
+        same = server.result(link.client, mode="light", usual=usual)
+    for result in (named, other):
+        assert (result["outcome"], result["facts"]["valid"]) == ("ok", False)
+        assert "backup-line" in result["facts"]["validity"]
+    assert "backup-line" not in same["facts"]["validity"]
+    assert same["facts"]["path"]["gateway"] == "198.18.2.1"
+
+
 def test_a_short_measurement_costs_less_and_its_interval_holds_the_truth() -> None:
     with ShapedPair(20, 20, rtt_ms=40) as link, measure_server(link.server) as server:
         result = server.result(link.client, mode="short")
