@@ -19,8 +19,8 @@ from typing import Any
 from agent.clock import monotonic
 from agent.frame import ProbeError, Reading, Skip, Target
 from agent.probes.speed import SPARE, outward, plan_of
-from agent.speedtest.control import Control, Message, connected
-from agent.speedtest.engine import Plan, Surroundings, hello, idle
+from agent.speedtest.control import Control, Message, connected, number
+from agent.speedtest.engine import ON_THE_WIRE, Plan, Surroundings, hello, idle
 from agent.speedtest.report import around_facts
 from agent.wire import Sample
 
@@ -53,7 +53,16 @@ async def _within(plan: Plan, settings: Mapping[str, Any], seconds: float) -> Re
         rtts = await idle(control, PINGS)
         staying = asyncio.create_task(_stay(control))
         try:
-            found = await _asked(host, port, nonce, min(LONGEST, (seconds - TALK) / 2 - 1.0), seconds)
+            budget = min(plan.max_bytes, int(number(welcome, "max_bytes")))
+            found = await _asked(
+                {
+                    "host": host,
+                    "port": port,
+                    "nonce": nonce,
+                    "length": min(LONGEST, (seconds - TALK) / 2 - 1.0),
+                    "budget": int(budget / ON_THE_WIRE),
+                }
+            )
         finally:
             staying.cancel()
         control.send(op="bye")
@@ -68,8 +77,8 @@ async def _within(plan: Plan, settings: Mapping[str, Any], seconds: float) -> Re
     facts = {
         "method": f"speedtest-cli/{found.get('version', '')!s:.20}",
         "mode": "second",
-        "valid": True,
-        "validity": [],
+        "valid": not found.get("shortened"),
+        "validity": ["short"] if found.get("shortened") else [],
         "second_opinion": True,
         **around_facts(around, out),
         "child": {"rss_bytes": _number(found, "rss"), "cpu_seconds": _number(found, "cpu")},
@@ -94,7 +103,7 @@ async def _stay(control: Control) -> None:
             await control.ping()
 
 
-async def _asked(host: str, port: int, nonce: str, length: float, seconds: float) -> Message:
+async def _asked(question: Message) -> Message:
     """What the child found. Raises ProbeError, TimeoutError."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -106,9 +115,8 @@ async def _asked(host: str, port: int, nonce: str, length: float, seconds: float
         stderr=asyncio.subprocess.PIPE,
         env={"LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "2"},
     )
-    question = json.dumps({"host": host, "port": port, "nonce": nonce, "length": length}).encode()
     try:
-        output, complaint = await child.communicate(question)
+        output, complaint = await child.communicate(json.dumps(question).encode())
     finally:
         if child.returncode is None:  # the time is over
             child.kill()

@@ -158,7 +158,7 @@ def stamp(told: list[tuple[int, int, bytes]]) -> float:
     for level, kind, data in told:
         if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(data) >= 16:
             seconds, nanoseconds = struct.unpack_from("@qq", data)
-            return float(seconds) + nanoseconds / 1e9
+            return float(seconds + nanoseconds / 1e9)
     return time.time()
 
 

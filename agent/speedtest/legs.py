@@ -74,7 +74,7 @@ class Bulk:
             counted: Points = []
             sink = Sink(streams, max(1, budget // GRAINS), counted) if way == "down" else None
             await control.receive("go")
-            flow = sink or Source(streams)
+            flow = sink or Source(streams, budget)
             rtts: list[float] = []
             first, used_before = self._asked()
             async with self._beside(counted, rtts):
@@ -183,8 +183,8 @@ class Bulk:
                 raise ProbeError("stalled", f"no byte arrived for {STALL:.0f} s")
             if now - began > seconds:
                 return "seconds", None
-            if (flow.received if isinstance(flow, Sink) else flow.handed) >= budget:
-                return "bytes", None
+            if isinstance(flow, Sink) and flow.received >= budget:
+                return "bytes", None  # going up the server says so, when all of it arrived
 
     async def _done(self, counted: Points) -> Message:
         while (message := await self.control.receive("points", "done"))["op"] != "done":

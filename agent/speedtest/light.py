@@ -27,7 +27,8 @@ from agent.speedtest.train import FRAME, Capacity, Train, capacity
 MOST_BYTES = 1_000_000  # both ways, on the line
 RESERVE = 60_000  # of them for TLS, control and questions
 PINGS, ECHOES, GAP = 6, 20, 0.02
-FIRST = 48  # packets of the first train
+FIRST = 40  # packets of the first train, and of any: what small routers have room for
+FURTHER_SECONDS = 0.05  # of a further train on the line: longer ones only overflow queues
 FURTHER = 4  # trains after it
 FAST = 300e6  # bits per second; beyond it a short train is all bucket, and the rest goes in one
 SLOW = 3e6  # and below it two trains are all that time allows
@@ -143,12 +144,13 @@ class _Trains:
         trains = [await self._train(way, FIRST)]
         found = capacity(trains, self._size, self._control.segment)
         further = FURTHER if found is not None and found.bits_per_second < FAST else 1
-        if found is not None and found.bits_per_second < SLOW:
-            further = 1
-            packets = FIRST
-        else:
-            packets = self._left // (self._size + FRAME) // further
-        kept = [] if further == 1 and packets > FIRST else trains
+        packets = self._left // (self._size + FRAME) // further
+        if found is not None and further > 1:
+            room = int(found.bits_per_second / 8 * FURTHER_SECONDS / self._size)
+            packets = min(packets, max(FIRST, room))
+            further = 1 if found.bits_per_second < SLOW else further
+        is_fast = further == 1 and packets > FIRST
+        kept = [] if is_fast else trains
         for _ in range(further):
             await asyncio.sleep(PAUSE)
             kept.append(await self._train(way, packets))
@@ -212,10 +214,10 @@ class _Trains:
             try:
                 line.sendmsg([data], told)
             except BlockingIOError:
-                free = loop.create_future()
-                loop.add_writer(line, lambda free=free: free.done() or free.set_result(None))
+                free = asyncio.Event()
+                loop.add_writer(line, free.set)
                 try:
-                    await free
+                    await free.wait()
                 finally:
                     loop.remove_writer(line)
             else:

@@ -167,10 +167,10 @@ class Datagrams:
                 return
 
     async def _writable(self) -> None:
-        free = self._loop.create_future()
-        self._loop.add_writer(self._socket, lambda: free.done() or free.set_result(None))
+        free = asyncio.Event()
+        self._loop.add_writer(self._socket, free.set)
         try:
-            await free
+            await free.wait()
         finally:
             self._loop.remove_writer(self._socket)
 
@@ -202,5 +202,5 @@ def stamp(told: list[tuple[int, int, bytes]]) -> float:
     for level, kind, data in told:
         if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(data) >= 16:
             seconds, nanoseconds = struct.unpack_from("@qq", data)
-            return float(seconds) + nanoseconds / 1e9
+            return float(seconds + nanoseconds / 1e9)
     return time.time()

@@ -68,9 +68,15 @@ def test_a_server_that_keeps_the_port_shut_is_no_failure(province: Place) -> Non
 
 
 def test_its_bytes_are_bounded_by_the_leave(old: Place) -> None:
-    result = opinion(old, most=3_000_000)
+    result = opinion(old, most=8_000_000)
+    assert result.outcome == "ok", (result.reason, result.detail)
     found = {sample.name: sample.value for sample in result.samples}
-    assert result.outcome == "failed" or found["bytes_used"] < 8_000_000
+    assert found["bytes_used"] < 8_000_000
+    assert result.facts["validity"] == ["short"]
+
+
+def test_too_few_bytes_for_it_are_a_failure_by_name(old: Place) -> None:
+    assert opinion(old, most=500_000).reason == "second-failed"
 
 
 def test_the_child_can_reach_nobody_else() -> None:
