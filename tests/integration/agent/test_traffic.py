@@ -33,7 +33,7 @@ def results(controller: FakeController, probe: str) -> list[dict[str, Any]]:
 
 def test_real_use_arrives_as_windows_of_rates_and_as_nothing_else(box: Box, plain: FakeController) -> None:
     assert box.command("join", join_code(plain, "")).returncode == 0
-    with box.running(TRUONGNET_WINDOW="2"):
+    with box.running():
         until(lambda: windows(plain, "passive_down_bits_per_second"), "windows of rates arrive")
         until(lambda: windows(plain, "passive_up_bits_per_second"), "both ways")
     window = windows(plain, "passive_down_bits_per_second")[-1]

@@ -90,8 +90,9 @@ def set_latest(world: World, **values: Any) -> None:
 def add_test(world: World, at: float = NOON - 60, **values: Any) -> int:
     with world.session() as session:
         row = Measurement(
-            school_id=school(session).id or 0, agent_id=box_id(OWN, "accepted"), seq=7, item=0, probe="speed", at=at,
-            **{"outcome": "ok", "scope": "network", "down_bps": 93.4e6, "up_bps": 41.2e6, "rtt": 0.011, **values},
+            school_id=school(session).id or 0, agent_id=box_id(OWN, "accepted"), item=0, at=at,
+            **{"probe": "speed", "seq": 7, "outcome": "ok", "scope": "network", "rtt": 0.011,
+               "down_bps": 93.4e6, "up_bps": 41.2e6, **values},
         )  # fmt: skip
         session.add(row)
         session.commit()
@@ -394,7 +395,7 @@ def test_slices_too_short_to_mean_anything_are_laid_together() -> None:
 
 def test_a_light_test_says_what_it_is_and_what_it_found_beside_the_usual(sqlite_world: World) -> None:
     for hours in (30, 50):
-        add_test(sqlite_world, at=NOON - hours * 3600, down_bps=100e6, up_bps=50e6)
+        add_test(sqlite_world, at=NOON - hours * 3600, seq=hours, down_bps=100e6, up_bps=50e6)
     guess = {"by": "trains", "is_bound": False, "confidence_ratio": 0.1, "packets": 280}
     facts = {"mode": "light", "validity": [], "method": "truongnet-light/1"}
     facts |= {"light_down": guess | {"bits_per_second": 48e6}, "light_up": guess | {"bits_per_second": 49e6}}
@@ -410,7 +411,7 @@ def test_a_light_test_says_what_it_is_and_what_it_found_beside_the_usual(sqlite_
 
 
 def test_a_light_test_that_is_not_valid_blames_nobody(sqlite_world: World) -> None:
-    add_test(sqlite_world, at=NOON - 7200, down_bps=100e6, up_bps=50e6)
+    add_test(sqlite_world, at=NOON - 7200, seq=8, down_bps=100e6, up_bps=50e6)
     guess = {"by": "trains", "is_bound": False, "confidence_ratio": 0.1, "bits_per_second": 10e6}
     facts = {"mode": "light", "validity": ["backup-line"], "light_down": guess, "light_up": guess}
     number = add_test(sqlite_world, down_bps=None, up_bps=None, is_valid=False, body={"facts": facts})
@@ -442,7 +443,7 @@ def test_a_second_opinion_stands_beside_and_is_labelled(sqlite_world: World) -> 
     number = add_test(sqlite_world)
     samples = [{"name": "second_down_bits_per_second", "value": 81e6, "labels": {}}]
     body = {"facts": {"method": "speedtest-cli/2.1.3"}, "samples": samples}
-    add_test(sqlite_world, at=NOON - 600, probe="second", down_bps=None, up_bps=None, body=body)
+    add_test(sqlite_world, at=NOON - 600, seq=8, probe="second", down_bps=None, up_bps=None, body=body)
     words = text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
     assert "Second opinion" in words
     assert "speedtest-cli/2.1.3" in words
