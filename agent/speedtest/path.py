@@ -34,7 +34,7 @@ def network_of(address: str) -> str:
 
 
 def is_backup(way: Way, known: Mapping[str, Any], named: Sequence[str], address: str) -> bool:
-    """``known`` is what ``agent.ways_out`` found usual, ``named`` what the province calls a spare line (interfaces,
+    """``known`` is what ``agent.ways_out`` found usual, ``named`` what the box's settings call a spare line (interfaces,
     gateways or networks); ``address`` is how the server sees us."""
     if way.interface in named or way.gateway in named:
         return True

@@ -77,7 +77,7 @@ class Outward:
 
     way: Way
     usual: Mapping[str, Any] = field(default_factory=dict)
-    spare: Sequence[str] = ()  # what the province calls a spare line
+    spare: Sequence[str] = ()  # what the box's settings call a spare line
 
     def is_backup(self, around: Around) -> bool:
         return is_backup(self.way, self.usual, self.spare, around.public_address)
