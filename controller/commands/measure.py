@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlmodel import Session, select
@@ -22,6 +22,13 @@ def add(verbs: Any) -> None:
         "truongnet leave SCHOOL | truongnet agent once speed --leave -",
     )
     leave.add_argument("school", help="mã trường / the school's code")
+    leave.add_argument(
+        "--mode",
+        choices=("full", "short", "light", "second"),
+        default="full",
+        help="full: đầy đủ; short: ngắn; light: dưới 1 MB; second: bằng speedtest-cli, "
+        "dùng với: agent once second / by speedtest-cli, with: agent once second",
+    )
     leave.set_defaults(command=leave_command)
 
 
@@ -38,6 +45,7 @@ def leave_command(settings: Settings, arguments: argparse.Namespace) -> int:
             raise CommandError(f"không có trường {arguments.school} / no school {arguments.school}")
         rung = Rung("full", MAX_BYTES, "asked")
         given = admission.leave(settings, keys.measure_key, school.code, now, rung, SECONDS)
+        given = replace(given, mode=arguments.mode)
         audit.record(session, "cli", "measure.leave", f"school:{school.code}", school.id, expires_at=given.expires)
         session.commit()
     print(json.dumps(asdict(given)))
