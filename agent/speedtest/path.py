@@ -34,8 +34,8 @@ def network_of(address: str) -> str:
 
 
 def is_backup(way: Way, known: Mapping[str, Any], named: Sequence[str], address: str) -> bool:
-    """``known`` is what ``agent.ways_out`` found usual, ``named`` what the box's settings call a spare line (interfaces,
-    gateways or networks); ``address`` is how the server sees us."""
+    """``known`` is what ``agent.ways_out`` found usual, ``named`` what the box's settings call a spare line
+    (interfaces, gateways or networks); ``address`` is how the server sees us."""
     if way.interface in named or way.gateway in named:
         return True
     if any(_is_in(address, each) for each in named):

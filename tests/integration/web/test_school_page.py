@@ -396,8 +396,8 @@ def test_slices_too_short_to_mean_anything_are_laid_together() -> None:
 def test_a_light_test_says_what_it_is_and_what_it_found_beside_the_usual(sqlite_world: World) -> None:
     for hours in (30, 50):
         add_test(sqlite_world, at=NOON - hours * 3600, seq=hours, down_bps=100e6, up_bps=50e6)
-    guess = {"by": "trains", "is_bound": False, "confidence_ratio": 0.1, "packets": 280}
-    facts = {"mode": "light", "validity": [], "method": "truongnet-light/1"}
+    guess: dict[str, Any] = {"by": "trains", "is_bound": False, "confidence_ratio": 0.1, "packets": 280}
+    facts: dict[str, Any] = {"mode": "light", "validity": [], "method": "truongnet-light/1"}
     facts |= {"light_down": guess | {"bits_per_second": 48e6}, "light_up": guess | {"bits_per_second": 49e6}}
     number = add_test(sqlite_world, down_bps=None, up_bps=None, is_valid=True, body={"facts": facts})
     words = text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
