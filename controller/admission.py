@@ -126,6 +126,12 @@ class Admission:
 _FRESH: Row = MeasurePlan(agent_id="", school_id=0).model_dump()
 
 
+def _validity(row: Row) -> Sequence[str]:
+    facts = row["body"].get("facts")
+    codes = facts.get("validity") if isinstance(facts, dict) else None
+    return codes if isinstance(codes, list) else ()
+
+
 def _order(asker: Asker) -> tuple[bool, float, str]:
     """Who was asked for by a person comes first, then who waits longest."""
     box = asker.box
@@ -171,6 +177,9 @@ class _Desk:
     def _take_results(self, asker: Asker, plan: Row) -> None:
         """A result ends the place that was held for it; a valid one also ends the tries."""
         start = plan["start"]
+        rates = [row[way] or 0.0 for row in asker.results[-1:] for way in ("down_bps", "up_bps")]
+        if any(rates) and asker.results[-1]["scope"] != "loopback":
+            plan["seen_bps"] = max(rates) if "short" in _validity(asker.results[-1]) else 0.0
         ours = [row for row in asker.results if start is None or row["at"] >= start - GRACE]
         if not ours or start is None:
             return

@@ -159,6 +159,7 @@ def known(place: Place, plan: Mapping[str, Any], used: int, at: float, zone: Zon
         down_bps=place.down_bps,
         up_bps=place.up_bps,
         contract_bps=place.contract_bps,
+        seen_bps=plan["seen_bps"],
         since_full=None if plan["full_at"] is None else at - plan["full_at"],
     )
 

@@ -36,6 +36,7 @@ __all__ = [
     "day_of",
     "effective",
     "is_expected_off",
+    "is_school_time",
     "moment",
     "next_quiet",
     "phase",
@@ -94,6 +95,13 @@ def phase(calendar: Mapping[str, Any], at: float, zone: ZoneInfo) -> Phase:
 def is_expected_off(calendar: Mapping[str, Any], now: float, zone: ZoneInfo) -> bool:
     """Whether nobody expects the box to be on at ``now``. A calendar that cannot be read expects nothing off."""
     return phase(calendar, now, zone) == "off"
+
+
+def is_school_time(calendar: Mapping[str, Any], at: float, zone: ZoneInfo) -> bool:
+    """Whether a moment counts as school time: lessons and the breaks between them, where the calendar knows of lessons;
+    else whenever the box is expected on."""
+    now = phase(calendar, at, zone)
+    return now in ("lesson", "break") if calendar.get("shifts") else now != "off"
 
 
 def day_of(calendar: Mapping[str, Any], date: dt.date) -> Day:

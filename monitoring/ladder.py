@@ -41,6 +41,7 @@ class Known:
     down_bps: float | None = None  # the newest result, else the contract
     up_bps: float | None = None
     contract_bps: float | None = None
+    seen_bps: float = 0.0  # what a test saw that its bytes ended too soon
     since_full: float | None = None  # seconds since the last full search was granted
 
 
@@ -62,6 +63,14 @@ def cost(mode: Mode, down_bps: float | None, up_bps: float | None) -> int:
     return int(min(MOST, max(LEAST[mode], seconds * both / 8)))
 
 
+def _cost(mode: Mode, known: Known) -> int:
+    down, up = known.down_bps, known.up_bps
+    if known.seen_bps:
+        down = max(down or 0.0, known.seen_bps)
+        up = max(up or 0.0, known.seen_bps)
+    return cost(mode, down, up)
+
+
 def choose(known: Known) -> Rung:
     """The rung for now."""
     left = known.budget - known.used - (0 if known.is_asked else int(known.budget * RESERVE))
@@ -72,10 +81,10 @@ def choose(known: Known) -> Rung:
     if known.phase in ("lesson", "break"):
         return Rung("light", LIGHT_BYTES, "lesson")
     wanted, reason = _wanted(known)
-    lower = "pace" if left > cost(wanted, known.down_bps, known.up_bps) else "budget"
+    lower = "pace" if left > _cost(wanted, known) else "budget"
     rungs: tuple[Mode, ...] = ("full", "short") if wanted == "full" else ("short",)
     for mode in rungs:
-        size = cost(mode, known.down_bps, known.up_bps)
+        size = _cost(mode, known)
         if size <= left and _keeps_pace(known, size):
             return Rung(mode, size, reason if mode == wanted else lower)
     return Rung("light", LIGHT_BYTES, lower)

@@ -29,6 +29,7 @@ class MeasurePlan(SQLModel, table=True):
     until: float = Field(default=0.0, index=True)
     full_at: float | None = None  # of the last full search that was granted
     tries: int = 0  # grants in a row that brought no valid result
+    seen_bps: float = 0.0  # what the newest test saw before its bytes were used up; 0: it had enough
     boot: str = ""  # of the box, when it last had a test after its start
     asked_at: float | None = None  # a person wants a test
     asked_by: str = ""

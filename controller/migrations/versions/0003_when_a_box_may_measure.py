@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("until", sa.Float(), nullable=False),
         sa.Column("full_at", sa.Float(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("seen_bps", sa.Float(), nullable=False),
         sa.Column("boot", sa.String(), nullable=False),
         sa.Column("asked_at", sa.Float(), nullable=True),
         sa.Column("asked_by", sa.String(), nullable=False),

@@ -211,6 +211,20 @@ def test_an_invalid_test_is_tried_again_soon_and_not_for_ever(province: Province
     assert len(starts) <= 6, "then only at its own times"
 
 
+def test_a_line_faster_than_believed_gets_more_bytes_next_time(province: Province) -> None:
+    line(province, "82001", down_bps=100e6, up_bps=100e6)
+    box = province.accepted()
+    assert province.exchange(box)["measure"]["max_bytes"] == 75 * MB
+    province.clock.now += 20
+    item = box.speed(province.clock() - 5, valid=False, validity=["short"])
+    for sample in item.body["samples"]:
+        if sample["name"] == "down_bits_per_second":
+            sample["value"] = 150e6
+    leave = province.exchange(box, box.batch(province.clock(), [item]))["measure"]
+    assert plan_of(province, box).seen_bps == 150e6
+    assert (leave["mode"], leave["max_bytes"]) == ("short", 30 * MB)
+
+
 def test_an_exhausted_budget_leaves_watching_only_until_the_next_month(province: Province) -> None:
     line(province, "82001", down_bps=100e6, budget_mb=50)
     with province.session() as session:

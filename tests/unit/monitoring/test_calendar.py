@@ -17,6 +17,7 @@ from monitoring.calendar import (
     day_of,
     effective,
     is_expected_off,
+    is_school_time,
     moment,
     next_quiet,
     phase,
@@ -71,6 +72,8 @@ def test_what_a_school_does_at_a_moment(when: str, expected: str) -> None:
     check(SCHOOL)
     assert phase(SCHOOL, at(when), ZONE) == expected
     assert is_expected_off(SCHOOL, at(when), ZONE) is (expected == "off")
+    assert is_school_time(SCHOOL, at(when), ZONE) is (expected in ("lesson", "break"))
+    assert is_school_time({"hours": SCHOOL["hours"]}, at("2026-11-24T12:00"), ZONE), "no lessons are known"
 
 
 def test_the_old_form_reads_as_it_did() -> None:
