@@ -206,7 +206,8 @@ def test_an_invalid_test_is_tried_again_soon_and_not_for_ever(province: Province
                 result(province, box, valid=False, validity=["cross-traffic"])
         province.clock.now += 100
     waits = [round(after - one, -2) for one, after in pairwise(starts)]
-    assert waits[:3] == [300.0, 1_800.0, 3_600.0]
+    assert waits[:2] == [300.0, 1_800.0]
+    assert 1_800.0 <= waits[2] <= 3_600.0, "or its own slot, where that comes sooner"
     assert plan_of(province, box).tries >= 4
     assert len(starts) <= 6, "then only at its own times"
 
