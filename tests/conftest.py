@@ -1,4 +1,8 @@
-"""What cannot run here is skipped and says so; with root, where `make test` installs everything, nothing is skipped."""
+"""What cannot run here is skipped and says so; with root, where `make test` installs everything, nothing is skipped.
+
+`make test` runs two tests at a time: the lab's, which mostly wait, one after the other on one side (they share a lab),
+and the rest file by file on the other.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +28,13 @@ def cannot(marker: str) -> str:
     return ""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reasons = {marker: cannot(marker) for marker in ("lab", "browser", "postgres")}
     for item in items:
         for marker, reason in reasons.items():
             if reason and item.get_closest_marker(marker) is not None:
                 item.add_marker(pytest.mark.skip(reason=reason))
+        is_lab = item.get_closest_marker("lab") is not None
+        item.add_marker(pytest.mark.xdist_group("lab" if is_lab else item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: item.get_closest_marker("lab") is None)  # the longest group begins first
