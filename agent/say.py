@@ -43,6 +43,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "probe.host": ("phần cứng và phần mềm của máy này", "hardware and software of this machine"),
     "probe.reach": ("đường mạng: cổng mạng, DNS, tỉnh, trong nước, quốc tế", "reachability: gateway, DNS, province, …"),
     "probe.speed": ("tốc độ đường truyền (cần lượt đo do tỉnh cấp)", "throughput (needs leave from the province)"),
+    "probe.traffic": ("lưu lượng thật qua card mạng của thiết bị", "real traffic through the box's card"),
+    "probe.second": (
+        "ý kiến thứ hai về tốc độ, bằng speedtest-cli (cần lượt đo)",
+        "a second opinion on the throughput, by speedtest-cli (needs leave)",
+    ),
     "probe.lan": ("thiết bị trong mạng của trường", "devices on the school's network"),
     "list.name": ("Tên", "Name"),
     "list.every": ("Chu kỳ", "Every"),

@@ -212,6 +212,10 @@ PROBE_REASONS: dict[str, tuple[Texts, Texts]] = {
         ("cổng truyền dữ liệu đo bị chặn", "the port for the measurement's data is blocked"),
         ("Cho phép cổng này trên tường lửa của trường.", "Open this port in the school's firewall."),
     ),
+    "budget": (
+        ("lượng dữ liệu được phép quá ít để đo", "too few bytes are allowed to measure"),
+        ("Báo tỉnh: hạn mức dữ liệu của lượt đo quá nhỏ.", "Tell the province: the leave's budget is too small."),
+    ),
     "stalled": (("đường truyền đứng giữa chừng", "the line stood still in the middle"), ("", "")),
     "tls": (
         ("không xác thực được máy chủ đo", "the measurement server could not be verified"),
@@ -242,6 +246,15 @@ PROBE_REASONS: dict[str, tuple[Texts, Texts]] = {
         ("máy chủ đo có lỗi đĩa", "the measurement server has trouble with its disk"),
         ("Báo tỉnh.", "Tell the province."),
     ),
+    "no-speedtest-cli": (
+        ("chưa cài speedtest-cli", "speedtest-cli is not installed"),
+        ("Không bắt buộc: pip install 'truongnet[work]'", "Not needed: pip install 'truongnet[work]'"),
+    ),
+    "not-offered": (
+        ("máy chủ đo không mở phần này", "the measurement server does not offer this"),
+        ("Không cần làm gì.", "Nothing to do."),
+    ),
+    "second-failed": (("speedtest-cli không đo được", "speedtest-cli could not measure"), ("", "")),
     "no-dmi": (("máy không có bảng DMI", "the machine has no DMI table"), ("", "")),
     "not-filled-in": (("nhà sản xuất không ghi", "the maker did not fill it in"), ("", "")),
     "unreadable": (("không đọc được", "unreadable"), ("", "")),

@@ -1,7 +1,7 @@
 """The run loop: probes at their times, their results into the spool, the courier beside it.
 
-``reach`` runs in a thread of this process, since it runs all the time; every other probe in a child, so that an idle
-box stays small. All results come back to the one loop here, so nothing below it needs a lock.
+``reach`` and ``traffic`` run in a thread of this process, since they run all the time; every other probe in a child, so
+that an idle box stays small. All results come back to the one loop here, so nothing below it needs a lock.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from agent.courier import Courier
 from agent.inventory_keeper import InventoryKeeper
 from agent.lan.keeper import LanKeeper
 from agent.lifeline import Lifeline
-from agent.probes import PROBES, load
+from agent.probes import MEASURING, PROBES, WITHIN, load
 from agent.surroundings import Looker
+from agent.traffic import Traffic
 from agent.watch import Told, Watch
+from agent.ways_out import WaysOut
 from agent.windows import Windows
 from agent.wire import ExchangeReply, ItemKind, MeasureToken, Result, StateChange
 
@@ -64,6 +66,8 @@ class Scheduler:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._watch = Watch(Windows(stamp(), box.config.first_window))
+        self._traffic = Traffic()
+        self._ways_out = WaysOut(box.directory)
         self._inventory = InventoryKeeper(box.directory)
         self._lifeline = Lifeline(box.directory)
         self._looker = Looker()
@@ -92,7 +96,7 @@ class Scheduler:
 
     def _begin(self) -> None:
         now = monotonic()
-        names = [name for name in PROBES if name != "speed"]
+        names = [name for name in PROBES if name not in MEASURING]
         self._due = {
             name: now + (LAN_DELAY if name == "lan" else START_GAP * number) for number, name in enumerate(names)
         }
@@ -151,9 +155,9 @@ class Scheduler:
         for name, due in list(self._due.items()):
             if due <= now.mono and name not in self._running:
                 self._due[name] = self._start(name)
-        if self._measure is not None and self._until_measure() <= 0 and "speed" not in self._running:
+        if self._measure is not None and self._until_measure() <= 0 and self._running.isdisjoint(MEASURING):
             measure, self._measure = self._measure, None
-            self._start("speed", measure)
+            self._start("second" if measure.mode == "second" else "speed", measure)
         if self._lifeline.due <= now.mono:
             self._lifeline.alive()
             self._check_identity()
@@ -175,6 +179,8 @@ class Scheduler:
         if not every:  # switched off: look again now and then
             return now + SLOTTED_FROM
         self._running.add(name)
+        if name in MEASURING:
+            self._traffic.disturb()
         threading.Thread(target=self._probe, args=(name, measure), name=name, daemon=True).start()
         if every < SLOTTED_FROM:
             return now + every
@@ -183,7 +189,9 @@ class Scheduler:
     def _probe(self, name: str, measure: MeasureToken | None) -> None:
         roots = self._box.identity.roots if measure is not None else ()
         seconds, target = PROBES[name][2], self._box.settings.target(name, measure, roots)
-        if name == "reach":
+        if name in MEASURING:
+            target = replace(target, settings={**target.settings, "usual": self._ways_out.usual()})
+        if name in WITHIN:
             # Loaded inside the frame: a probe that cannot even be imported is a result, too.
             result = frame.run(name, lambda told, deadline: load(name)(told, deadline), target, seconds)
         else:
@@ -206,6 +214,15 @@ class Scheduler:
             if changed:
                 self.courier.wake()
             return
+        if name == "traffic":
+            for sample in self._traffic.take(result):
+                self._watch.windows.add(sample)
+            if not self._running.isdisjoint(MEASURING):
+                self._traffic.disturb()
+            return
+        if name in MEASURING:
+            self._traffic.disturb()
+            self._ways_out.note(result.facts)
         if name == "host" and result.outcome == "ok":
             changed = self._take_inventory(result.facts)
             result = replace(result, facts={})
@@ -215,7 +232,7 @@ class Scheduler:
                 self._tell("state", change)
             changed = bool(changes)
         else:
-            changed = name == "speed"
+            changed = name in MEASURING
         self._tell("result", result)
         if changed:
             self.courier.wake()

@@ -1,6 +1,8 @@
 """How far from the truth: our measurement, speedtest-cli and iperf3 on the same shaped links.
 
-``python -m bench.accuracy [--runs 5] [--peer-runs 1] [--links 1,20,100/40,100/40/1]``; needs root. A link is a rate in
+``python -m bench.accuracy [--parts rates,light,busy] [--runs 5] [--peer-runs 1] [--links 1,20,100/40,100/40/1]``; needs
+root. ``light`` (bench/accuracy_light.py) asks whether light measurements notice a halved line, ``busy``
+(bench/accuracy_busy.py) whether half of the line in use is named; ``rates`` is what follows. A link is a rate in
 Mbit/s, optionally with a round-trip time in ms and a loss in per cent, the same both ways. The truth is the shaped
 rate times the share of TCP payload in a full frame (tests/lab/links.py). Bytes are counted at the client's interface,
 headers and both ways, for every tool alike.
@@ -22,10 +24,11 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from bench import accuracy_busy, accuracy_light
 from bench.peers import iperf3, speedtest_cli
 from bench.peers.ours import measure_server
 from bench.peers.outcome import Outcome
-from tests.lab.links import Namespace, ShapedPair, command
+from tests.lab.links import ShapedPair
 
 LINKS = "1,5,20,100,500,1000,1/40,5/40,20/40,100/40,1/40/1,5/40/1,20/40/1,100/40/1"
 TARGETS = {
@@ -145,25 +148,25 @@ def measured(link: Link, runs: int, peer_runs: int) -> Iterator[Series]:
     shaped = ShapedPair(link.mbps, link.mbps, link.rtt_ms, link.loss_percent / 100)
     with shaped as pair, ExitStack() as servers:
         server = servers.enter_context(measure_server(pair.server))
-        yield _series(link, OURS, pair.client, lambda: server.measure(pair.client), runs)
+        yield _series(link, OURS, pair, lambda: server.measure(pair.client), runs)
         if peer_runs:
             address = servers.enter_context(speedtest_cli.legacy_server(pair.server))
             measure: Measure = lambda: speedtest_cli.measure(pair.client, address)  # noqa: E731
-            yield _series(link, "speedtest-cli", pair.client, measure, peer_runs)
+            yield _series(link, "speedtest-cli", pair, measure, peer_runs)
             other = servers.enter_context(iperf3.iperf3_server(pair.server))
-            yield _series(link, "iperf3", pair.client, lambda: iperf3.measure(pair.client, other), peer_runs)
+            yield _series(link, "iperf3", pair, lambda: iperf3.measure(pair.client, other), peer_runs)
 
 
-def _series(link: Link, tool: str, client: Namespace, measure: Measure, runs: int) -> Series:
+def _series(link: Link, tool: str, pair: ShapedPair, measure: Measure, runs: int) -> Series:
     series = Series(link, tool)
     while series.runs < runs and series.tries < runs + SPARE:
-        before = _carried(client)
+        before = pair.carried()
         try:
             outcome = measure()
         except RuntimeError as error:
             series.failed.append(f"{str(error).strip().splitlines()[-1]:.200}")
             continue
-        megabytes = (_carried(client) - before) / 1e6
+        megabytes = (pair.carried() - before) / 1e6
         if outcome.doubts:
             series.set_aside.append((outcome, megabytes))
         else:
@@ -174,21 +177,8 @@ def _series(link: Link, tool: str, client: Namespace, measure: Measure, runs: in
     return series
 
 
-def _carried(client: Namespace) -> int:
-    """Bytes over the client's interface so far, both ways."""
-    shown = json.loads(command("ip", "-n", client.name, "-json", "-statistics", "link", "show", client.device))
-    return int(shown[0]["stats64"]["rx"]["bytes"]) + int(shown[0]["stats64"]["tx"]["bytes"])
-
-
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.accuracy", description=__doc__.partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--peer-runs", type=int, default=1, help="0: ours alone")
-    parser.add_argument("--links", type=links, default=links(LINKS))
-    arguments = parser.parse_args(argv)
-    if os.geteuid() != 0:
-        print("bench.accuracy needs root: it makes network namespaces")
-        return 1
+def rates(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    """Figures, and the targets that are missed."""
     print(f"errors in per cent of the truth; link: Mbit/s, /RTT in ms, /loss in per cent\n{HEAD}", flush=True)
     figures: dict[str, dict[str, Any]] = {}
     missed: list[str] = []
@@ -200,9 +190,52 @@ def main(argv: list[str]) -> int:
             figures.setdefault(str(link), {})[series.tool] = series.figures()
             if series.tool == OURS:
                 missed += [f"{link}: {words}" for words in series.misses()]
+    return figures, missed
+
+
+def light(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    print(f"light measurements on a whole and on a halved line\n{accuracy_light.HEAD}", flush=True)
+    seen = []
+    for link in arguments.light_links:
+        seen.append(
+            accuracy_light.measured(str(link), (link.mbps, link.rtt_ms, link.loss_percent), arguments.light_trials)
+        )
+        print(seen[-1].row(), flush=True)
+        for words in seen[-1].failed:
+            print(f"{'':12}failed: {words:.200}", flush=True)
+    return {each.link: each.figures() for each in seen}, accuracy_light.misses(seen)
+
+
+def busy(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    seen = accuracy_busy.measured(arguments.busy_trials)
+    print(f"half of the line in use: named in {seen.named} of {seen.trials} runs", flush=True)
+    print(f"quiet line: called busy in {seen.wrong} of {seen.quiet} runs", flush=True)
+    return seen.figures(), accuracy_busy.misses(seen)
+
+
+PARTS = {"rates": rates, "light": light, "busy": busy}
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.accuracy", description=__doc__.partition("\n")[0])
+    parser.add_argument("--parts", default=",".join(PARTS), help="of " + ", ".join(PARTS))
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--peer-runs", type=int, default=1, help="0: ours alone")
+    parser.add_argument("--links", type=links, default=links(LINKS))
+    parser.add_argument("--light-links", type=links, default=links(accuracy_light.LINKS))
+    parser.add_argument("--light-trials", type=int, default=20, help="on the whole and on the halved line, each")
+    parser.add_argument("--busy-trials", type=int, default=5, help="on each link and each way")
+    arguments = parser.parse_args(argv)
+    if os.geteuid() != 0:
+        print("bench.accuracy needs root: it makes network namespaces")
+        return 1
+    found = {name: PARTS[name](arguments) for name in arguments.parts.split(",")}
+    missed = [words for _, some in found.values() for words in some]
     for words in missed:
         print(f"not reached: {words}")
-    print(json.dumps({"bench": "accuracy", "figures": figures, "targets": TARGETS, "met": not missed}))
+    figures = {name: some for name, (some, _) in found.items()}
+    targets = TARGETS | accuracy_light.TARGETS | accuracy_busy.TARGETS
+    print(json.dumps({"bench": "accuracy", "figures": figures, "targets": targets, "met": not missed}))
     return 0
 
 

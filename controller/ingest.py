@@ -21,6 +21,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlmodel import Session
 
 from controller import epochs
+from controller.admission import NOTHING, Admission, Answer, Asker
+from controller.admission_data import add_spent
 from controller.admit import Outcome, Terms, admit
 from controller.beats import Beats
 from controller.changes import Changes
@@ -33,12 +35,13 @@ from controller.pki import Keys
 from controller.records import Rows, Source
 from controller.refusal import Refusal
 from controller.store import load_boxes, update_boxes, write
-from controller.tell import Measuring, StoredSettings, box_settings, stored_settings
+from controller.tell import StoredSettings, box_settings, stored_settings
 
 MAX_QUEUE = 1_024  # parcels; when it is full the readers wait, and what waits for them is bytes only
 MAX_GROUP_BYTES = 8 * 1024 * 1024
 MAX_GROUP = 256
 MAX_SEEN = 10_000
+SOONEST = 30.0  # seconds after which a box that was refused a test may be told to come again
 
 log = logging.getLogger("truongnet.ingest")
 
@@ -71,7 +74,7 @@ class Ingest:
         self.counters = Counters()
         self._engine, self._keys, self._settings = engine, keys, settings
         self._beats, self._changes, self._clock = beats, changes, clock
-        self._measuring = Measuring(settings, keys.measure_key)
+        self._admission = Admission(settings, keys.measure_key)
         self._queue: queue.Queue[tuple[Parcel, Ticket] | None] = queue.Queue(MAX_QUEUE)
         self._waiting: set[str] = set()  # boxes with a parcel in the queue or being written
         self._unreadable: set[str] = set()
@@ -196,11 +199,14 @@ class Ingest:
                     _set_items_aside(outcome, boxes[outcome.parcel.agent]["school_id"], now)
                 rows.join(outcome.rows)
             incomplete = write(connection, rows, now, self._settings.zone)
+            add_spent(connection, rows.measurements, self._settings.zone)
             stored = stored_settings(connection)
+            askers = [_asker(outcome, boxes[outcome.parcel.agent]) for outcome in outcomes if outcome.reply is not None]
+            answers = self._admission.decide(connection, askers, now)
             for outcome in outcomes:
                 if outcome.reply is not None:
-                    box = boxes[outcome.parcel.agent]
-                    self._tell(outcome, box, stored, now, outcome.parcel.agent in incomplete)
+                    agent = outcome.parcel.agent
+                    self._tell(outcome, boxes[agent], stored, agent in incomplete, answers.get(agent, NOTHING))
             update_boxes(connection, {outcome.parcel.agent: outcome.update for outcome in outcomes})
         self.counters.commit_seconds += time.perf_counter() - began
         self._after_commit(outcomes, rows, now)
@@ -227,17 +233,18 @@ class Ingest:
         return admit(parcel, box, terms, self._unreadable)
 
     def _tell(
-        self, outcome: Outcome, box: dict[str, object], stored: StoredSettings, now: float, incomplete: bool
+        self, outcome: Outcome, box: dict[str, object], stored: StoredSettings, incomplete: bool, answer: Answer
     ) -> None:
         assert outcome.reply is not None  # noqa: S101 - the caller looked
         told = box_settings(box, stored)
-        token = self._measuring.turn(box, now)
-        if token is not None:
-            outcome.update["measure_at"] = now
+        if answer.leave is not None:
+            outcome.update["measure_at"] = answer.leave.not_before
+        wait = outcome.reply.exchange_after
         outcome.reply = replace(
             outcome.reply,
             settings=told if told.revision != outcome.parcel.head.settings_revision else None,
-            measure=token,
+            measure=answer.leave,
+            exchange_after=wait if answer.come_again is None else min(wait, max(answer.come_again, SOONEST)),
             full_inventory=incomplete,
         )
 
@@ -252,6 +259,17 @@ class Ingest:
                 self._beats.seen(outcome.parcel.agent, now)
         for school_id, kind in rows.changed:
             self._changes.publish(school_id, kind)
+
+
+def _asker(outcome: Outcome, box: dict[str, object]) -> Asker:
+    parcel = outcome.parcel
+    return Asker(
+        agent=parcel.agent,
+        box=box,
+        boot=parcel.head.now.boot,
+        is_heard=parcel.head.token == box["token"],
+        results=[row for row in outcome.rows.measurements if row["probe"] == "speed"],
+    )
 
 
 def _set_items_aside(outcome: Outcome, school_id: object, now: float) -> None:

@@ -110,6 +110,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ("Tên đăng nhập đã có", "Hãy chọn tên đăng nhập khác."),
             ("This login is taken", "Choose another login."),
         ),
+        "no-box": _code(
+            409,
+            ("Trường chưa có thiết bị đo", "Hãy ghép nối và chấp nhận một thiết bị trước."),
+            ("The school has no box", "Let a box join and accept it first."),
+        ),
         "in-use": _code(
             409,
             ("Không thể xoá", "Mục này còn dữ liệu đi kèm. Hãy xoá hoặc chuyển dữ liệu đó trước."),

@@ -244,7 +244,8 @@ def _add_result(rows: Rows, source: Source, seq: int, item: GoodItem, result: Re
     if result.probe == "speed":
         row.update(speed_columns(result))
         rows.stale.add((source.school_id, at))
-        if row["is_valid"]:
+        # A light measurement has no rates in the columns: it never stands where full and short ones do.
+        if row["is_valid"] and (row["down_bps"] is not None or row["up_bps"] is not None):
             patch["speed"] = max(patch["speed"] or row, row, key=lambda one: one["at"])
     if result.probe == "lan" and result.outcome == "ok":
         _add_devices(rows, source, result, at)

@@ -64,6 +64,8 @@ def _day(connection: Connection, settings: Settings, school: int, day: str, now:
         measurement.c.probe == "speed",
         measurement.c.scope != "loopback",
         measurement.c.outcome != "skipped",
+        # light measurements have no rates, and are none of the day's tests
+        or_(measurement.c.outcome != "ok", measurement.c.down_bps.is_not(None), measurement.c.up_bps.is_not(None)),
         measurement.c.at >= start,
         measurement.c.at < end,
     )

@@ -8,7 +8,7 @@ from agent.wire import Result
 
 
 def speed_columns(result: Result) -> dict[str, Any]:
-    """The figures of a speed test that pages sort and draw by."""
+    """The figures of a speed test that pages sort and draw by; those of a light one have other names and stay out."""
     values = {sample.name: sample.value for sample in result.samples if not sample.labels}
     validity = result.facts.get("validity")
     reasons = validity if isinstance(validity, list) else []

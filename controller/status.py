@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from controller import our_side, planned
+from controller.admission_data import default_calendar
 from controller.store import make_latest, table_of
 from controller.tables import Agent, Event, Latest, School
-from monitoring.calendar import is_expected_off
+from monitoring.calendar import effective, is_expected_off
 from monitoring.status import HEARD, Facts, Standing, follow, silent_after
 
 
@@ -32,9 +33,14 @@ def refresh(
     not at fault.
     """
     changes, events, fresh = [], [], []
+    default = default_calendar(connection)
     rows = _rows(connection, heard, schools)
-    off = {row["id"]: is_expected_off(row["calendar"], now, zone) for row in rows if row["boxes"]}
-    ages = [now - row["seen"] for row in rows if row["seen"] and row["status"] in HEARD and not off[row["id"]]]
+    off = {
+        row["id"]: is_expected_off(effective(row["calendar"], default), now, zone)
+        for row in rows
+        if row["boxes"] and _is_late(row["seen"], now, beat_every)
+    }
+    ages = [now - row["seen"] for row in rows if row["seen"] and row["status"] in HEARD and not off.get(row["id"])]
     if schools is None and now - listening_since >= silent_after(beat_every):
         side = our_side.look(connection, ages, beat_every, now)
     else:
@@ -72,6 +78,11 @@ def refresh(
     if events:
         connection.execute(insert(table_of(Event)), events)
     return {change["b_id"]: change["b_status"] for change in changes}
+
+
+def _is_late(seen: float | None, now: float, beat_every: float) -> bool:
+    """Only then does the calendar matter, and it need not be asked for every school every few seconds."""
+    return seen is not None and now - seen > silent_after(beat_every)
 
 
 def _rows(connection: Connection, heard: Mapping[str, float], schools: Collection[int] | None) -> list[dict[str, Any]]:

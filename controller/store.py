@@ -24,6 +24,7 @@ from controller.tables import (
     InventorySnapshot,
     Latest,
     Measurement,
+    MeasurePlan,
     Rejected,
     School,
     SealedBatch,
@@ -75,13 +76,16 @@ BOX_COLUMNS = (
     "clock_skew",
 )
 
+PLAN_COLUMNS = ("decided_at", "next_at", "until", "asked_at", "boot")  # by which it is seen whose turn is near
+
 
 def load_boxes(connection: Connection, agents: Iterable[str]) -> dict[str, Row]:
     """The boxes with what their schools say, locked against other writers where the database can."""
-    agent, school, latest = table_of(Agent), table_of(School), table_of(Latest)
+    agent, school, latest, plan = table_of(Agent), table_of(School), table_of(Latest), table_of(MeasurePlan)
     statement = (
         select(
             *(agent.c[name] for name in BOX_COLUMNS),
+            *(plan.c[name].label(f"plan_{name}") for name in PLAN_COLUMNS),
             school.c.code.label("school_code"),
             school.c.name.label("school_name"),
             school.c.is_demo,
@@ -90,6 +94,7 @@ def load_boxes(connection: Connection, agents: Iterable[str]) -> dict[str, Row]:
         )
         .join(school, school.c.id == agent.c.school_id)
         .outerjoin(latest, latest.c.school_id == agent.c.school_id)
+        .outerjoin(plan, plan.c.agent_id == agent.c.id)
         .where(agent.c.id.in_(sorted(agents)))
         .order_by(agent.c.id)
         .with_for_update(of=agent)

@@ -15,7 +15,7 @@ from monitoring.windows import Window, speaking
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One speed test over a network (loopback tests enter no indicator)."""
+    """One full or short speed test over a network (loopback and light ones enter no indicator)."""
 
     is_valid: bool
     down_bps: float | None

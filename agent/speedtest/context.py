@@ -9,22 +9,34 @@ import resource
 import socket
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
+from agent.frame import ProbeError, Skip
+
 SYS_NET = Path("/sys/class/net")
 PROC = Path("/proc")
 SIOCGIFADDR = 0x8915
+IW_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interface:
     name: str  # "" when it could not be found
-    medium: str  # "wire", "wifi", "loopback", "unknown"
+    medium: str  # "wire", "wifi", "mobile", "loopback", "unknown"
     bits_per_second: float | None = None  # what the link negotiated, where it says
     duplex: str = ""
     signal_dbm: float | None = None
+    send_bits_per_second: float | None = None  # of Wi-Fi: the rates of the moment
+    receive_bits_per_second: float | None = None
+
+    @property
+    def slowest(self) -> float | None:
+        """Bits per second that the interface itself could carry, the slower way."""
+        rates = (self.bits_per_second, self.send_bits_per_second, self.receive_bits_per_second)
+        return min((rate for rate in rates if rate is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +45,10 @@ class Counters:
     sent: int
 
 
-def interface_of(address: str, sys_net: Path = SYS_NET, proc: Path = PROC) -> Interface:
-    """The interface that holds our own ``address``."""
+def interface_of(
+    address: str, sys_net: Path = SYS_NET, proc: Path = PROC, iw: Callable[[str], dict[str, float]] | None = None
+) -> Interface:
+    """The interface that holds our own ``address``. ``iw`` asks for a Wi-Fi's signal and rates."""
     name = _name_of(address.partition("%")[0], proc)
     if not name:
         return Interface(name="", medium="unknown")
@@ -42,14 +56,36 @@ def interface_of(address: str, sys_net: Path = SYS_NET, proc: Path = PROC) -> In
         return Interface(name=name, medium="loopback")
     folder = sys_net / name
     is_wifi = (folder / "wireless").exists() or (folder / "phy80211").exists()
+    if is_wifi:
+        told = (iw or wifi_link)(name)
+        return Interface(
+            name=name,
+            medium="wifi",
+            duplex=_text(folder / "duplex"),
+            signal_dbm=told.get("signal_dbm", _signal(name, proc)),
+            send_bits_per_second=told.get("send_bps"),
+            receive_bits_per_second=told.get("receive_bps"),
+        )
     speed = _text(folder / "speed")  # megabits; -1 or an error where there is none
+    is_mobile = "DEVTYPE=wwan" in _text(folder / "uevent").split()
     return Interface(
         name=name,
-        medium="wifi" if is_wifi else "wire",
+        medium="mobile" if is_mobile else "wire",
         bits_per_second=float(speed) * 1e6 if speed.isdigit() and speed != "0" else None,
         duplex=_text(folder / "duplex"),
-        signal_dbm=_signal(name, proc) if is_wifi else None,
     )
+
+
+def wifi_link(name: str) -> dict[str, float]:
+    """Signal and rates as ``iw`` tells them; empty where it is not installed or the card is in no network."""
+    from agent.probes.host_network import parse_iw_link  # only here: a wired box needs none of it
+    from agent.probes.host_source import runner
+
+    try:
+        told = parse_iw_link(runner(lambda: IW_SECONDS)(["iw", "dev", name, "link"]))
+    except (Skip, ProbeError):
+        return {}
+    return {key: told[key] for key in ("signal_dbm", "send_bps", "receive_bps") if key in told}
 
 
 def counters(interface: str, sys_net: Path = SYS_NET) -> Counters | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,9 @@ from agent.frame import ProbeError
 
 MAX_LINE = 64 * 1024
 PATIENCE = 5.0  # seconds for any one answer
+SEGMENT = 1_448
+HANDSHAKES = 6_000  # bytes of TCP's and TLS's, with two certificates
+MESSAGE = 150  # bytes of headers around a message: TLS, TCP, IP, Ethernet, and the acknowledgement
 
 Message = dict[str, Any]
 
@@ -32,6 +36,7 @@ class Control:
         self._messages: asyncio.Queue[Message | ProbeError] = asyncio.Queue()
         self._pongs: dict[int, asyncio.Future[float]] = {}
         self._pings = 0
+        self.said = 0  # bytes of messages, both ways
 
     @property
     def addresses(self) -> tuple[str, str]:
@@ -39,8 +44,24 @@ class Control:
         own, peer = self._writer.get_extra_info("sockname"), self._writer.get_extra_info("peername")
         return str(own[0]), str(peer[0])
 
+    @property
+    def segment(self) -> int:
+        """Payload bytes of a full TCP segment on this path."""
+        try:
+            size = int(self._writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG))
+        except (OSError, AttributeError):
+            return SEGMENT
+        return min(max(size, 500), SEGMENT)  # the loopback device has far larger ones, and no line has
+
+    @property
+    def bytes_used(self) -> int:
+        """On the line so far, about: messages in records in packets, and the handshakes."""
+        return HANDSHAKES + self.said + MESSAGE * (self._pings * 2 + 40)
+
     def send(self, **message: Any) -> None:
-        self._writer.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+        line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        self.said += len(line)
+        self._writer.write(line)
 
     async def receive(self, *expected: str) -> Message:
         """The next message; its ``op`` must be one of ``expected``. Raises ProbeError."""
@@ -82,6 +103,7 @@ class Control:
         try:
             while True:
                 line = await self._reader.readline()
+                self.said += len(line)
                 if not line.endswith(b"\n"):
                     raise ProbeError("server-gone", "the measurement server closed the connection")
                 self._take(line)

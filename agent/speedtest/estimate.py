@@ -60,7 +60,10 @@ class Estimate:
     @property
     def is_steady(self) -> bool:
         """Counted long enough, and as sure as more time would make it."""
-        return self.by == "middle" and self.seconds >= STEADY_SECONDS
+        return self.is_steady_after(STEADY_SECONDS)
+
+    def is_steady_after(self, seconds: float) -> bool:
+        return self.by == "middle" and self.seconds >= seconds
 
 
 def ramp_for(rtt: float) -> float:

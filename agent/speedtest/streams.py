@@ -51,10 +51,10 @@ def abort(streams: Sequence[socket.socket]) -> None:
 
 
 class Source:
-    """Keeps streams full until :meth:`stop`."""
+    """Keeps streams full until :meth:`stop`, or until ``most`` bytes are on their way."""
 
-    def __init__(self, streams: Sequence[socket.socket]) -> None:
-        self._open = set(streams)
+    def __init__(self, streams: Sequence[socket.socket], most: int) -> None:
+        self._open, self._most = set(streams), most
         self._data = memoryview(os.urandom(CHUNK))  # random: nothing on the way can compress it
         self._loop = asyncio.get_running_loop()
         self.handed = 0  # bytes taken by our own kernel: only to bound what is spent
@@ -63,12 +63,14 @@ class Source:
 
     def _write(self, stream: socket.socket) -> None:
         try:
-            self.handed += stream.send(self._data)
+            self.handed += stream.send(self._data[: self._most - self.handed])
         except BlockingIOError:
             return
         except OSError:  # when all are gone nothing more arrives, and the engine finds it stalled
             self._loop.remove_writer(stream)
             self._open.discard(stream)
+        if self.handed >= self._most:
+            self.stop()
 
     def stop(self) -> None:
         for stream in self._open:

@@ -18,6 +18,7 @@ HALF_WIDTH = 0.05
 MEAN_SHARE = 0.9  # of the figure: below it the line was much slower for a part of the time
 SECONDS = 1.0
 FOREIGN_SHARE = 0.05  # of what we measured
+LIGHT_FOREIGN = 0.5  # the same of a light measurement
 FOREIGN_BITS = 64_000.0  # per second; the threshold of the FCC's Measuring Broadband America
 OVERHEAD = 1.08  # headers, and some retransmissions, on top of our own payload
 ACKS = 0.05  # of the payload, the other way
@@ -45,6 +46,8 @@ def reasons(
     waited: float | None,
     machine_cpu: float,
     foreign_before: float | None,
+    is_backup: bool = False,
+    least_seconds: float = SECONDS,
 ) -> list[str]:
     """The codes that hold, in a fixed order; none: the measurement speaks for the line."""
     fastest = max(leg.bits_per_second for leg in legs)
@@ -52,13 +55,34 @@ def reasons(
     is_starved = machine_cpu >= MACHINE_SHARE if waited is None else waited >= WAITED_SHARE
     found = {
         "wifi": medium == "wifi",
+        "backup-line": is_backup,
         "nic-slow": link_bits_per_second is not None and fastest >= NIC_SHARE * link_bits_per_second,
         "cpu-bound": own_cpu >= CPU_SHARE or is_starved,
         "server-limited": any(leg.server_cpu >= SERVER_SHARE for leg in legs),
         "receiver-limited": any(leg.rwnd_share >= RWND_SHARE for leg in legs),
         "cross-traffic": _is_foreign(foreign_before, slowest)
         or any(_is_foreign(leg.foreign_bits_per_second, leg.bits_per_second) for leg in legs),
-        "short": any(leg.seconds < SECONDS for leg in legs),
+        "short": any(leg.seconds < least_seconds for leg in legs),
+    }
+    return [code for code, holds in found.items() if holds]
+
+
+def light_reasons(
+    bits_per_second: tuple[float, float],
+    *,
+    medium: str,
+    link_bits_per_second: float | None,
+    foreign_before: float | None,
+    is_backup: bool,
+) -> list[str]:
+    """The same for a light measurement. Its packets are stamped by the kernel, and a burst stands in front of what
+    others send: neither a busy processor nor a class at work is a reason here, unless others use half of it."""
+    fastest, slowest = max(bits_per_second), min(bits_per_second)
+    found = {
+        "wifi": medium == "wifi",
+        "backup-line": is_backup,
+        "nic-slow": link_bits_per_second is not None and fastest >= NIC_SHARE * link_bits_per_second,
+        "cross-traffic": foreign_before is not None and foreign_before > max(FOREIGN_BITS, LIGHT_FOREIGN * slowest),
     }
     return [code for code, holds in found.items() if holds]
 

@@ -28,16 +28,16 @@ class MeasureServer:
     host: str
     port: int
 
-    def leave(self, **claims: Any) -> MeasureToken:
+    def leave(self, mode: str = "full", **claims: Any) -> MeasureToken:
         now = time.time()
         token = issue(self.keys.measure_key, "82001", now, **claims)
         return MeasureToken(
-            token=token, host=self.host, port=self.port, plain=False, not_before=now, expires=now + 300.0
+            token=token, host=self.host, port=self.port, plain=False, not_before=now, expires=now + 300.0, mode=mode
         )
 
-    def result(self, client: Namespace, **settings: Any) -> dict[str, Any]:
+    def result(self, client: Namespace, mode: str = "full", **settings: Any) -> dict[str, Any]:
         """A Result as JSON, from the probe's own process in the client's namespace."""
-        return self._run(client, settings)[0]
+        return self._run(client, settings, mode)[0]
 
     def measure(self, client: Namespace, **settings: Any) -> Outcome:
         """Raises RuntimeError when nothing was measured."""
@@ -47,8 +47,10 @@ class MeasureServer:
         down, up = value(result, "down_bits_per_second"), value(result, "up_bits_per_second")
         return Outcome(down=down, up=up, doubts=tuple(result["facts"]["validity"]), **took)
 
-    def _run(self, client: Namespace, settings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
-        target = {"settings": {"roots": self.keys.roots_pem, **settings}, "measure": asdict(self.leave())}
+    def _run(
+        self, client: Namespace, settings: dict[str, Any], mode: str = "full"
+    ) -> tuple[dict[str, Any], dict[str, float]]:
+        target = {"settings": {"roots": self.keys.roots_pem, **settings}, "measure": asdict(self.leave(mode))}
         words = [sys.executable, "-m", "bench.peers.probe", str(DEADLINE)]
         done = client.run(words, input=json.dumps(target), timeout=DEADLINE + 10)
         if done.returncode:

@@ -26,6 +26,8 @@ router = APIRouter(prefix="/api/v1/schools/{code}/links", tags=["links"])
 Medium = Literal["fibre", "copper", "cable", "mobile", "satellite", "radio", "other"]
 Price = Annotated[int, Field(ge=0, le=2_000_000_000, description="VND a month")]
 
+Budget = Annotated[int, Field(ge=0, le=1_000_000)]
+
 
 Rule = Literal["", "qcvn34-2019", "province-contract"]
 
@@ -63,6 +65,8 @@ class LinkOut(Out):
     price_vnd: int | None = None
     contract: str = ""
     is_primary: bool = True
+    backhaul: str = Field("", description="schools that share a link upstream have the same word", examples=["OLT 3"])
+    budget_mb: int | None = Field(None, description="MB a month for speed tests; none: the province's")
     starts_on: str | None = Field(None, examples=["2026-09-01"], description="both days of the term are included")
     ends_on: str | None = None
     availability: float | None = Field(None, examples=[0.995], description="promised, a ratio")
@@ -82,6 +86,8 @@ class LinkChange(In):
     price_vnd: Price | None = None
     contract: Text | None = None
     is_primary: bool | None = None
+    backhaul: Text | None = None
+    budget_mb: Budget | None = None
     starts_on: IsoDay | None = None
     ends_on: IsoDay | None = None
     availability: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] | None = None

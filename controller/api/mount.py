@@ -25,6 +25,7 @@ from controller.api import (
     maintenance,
     me,
     measurements,
+    measuring,
     monitoring,
     openapi,
     overview,
@@ -51,7 +52,7 @@ OTHERS = (
 def routers() -> list[APIRouter]:
     ours = (
         login, me, tokens, users, grants, overview, communes, schools, rooms, links, contacts, agents, join_codes,
-        measurements, windows, events, devices, rejected, audit, settings, openapi, health, alerts,
+        measurements, measuring, windows, events, devices, rejected, audit, settings, openapi, health, alerts,
         monitoring, incidents, maintenance, providers,
     )  # fmt: skip
     others = [importlib.import_module(name) for name in OTHERS if importlib.util.find_spec(name)]

@@ -49,6 +49,7 @@ from controller.tables import (
     Latest,
     Link,
     Measurement,
+    MeasureSpent,
     Room,
     School,
     SchoolMonth,
@@ -270,6 +271,7 @@ def remove_school(code: CodeInPath, who: Annotated[Caller, require("school.write
         Day,
         SchoolMonth,
         Measurement,
+        MeasureSpent,
     )
     for model in parts:
         session.execute(delete(model).where(model.school_id == school.id))  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from controller.admission_data import default_calendar
 from controller.config import Settings
 from controller.evidence import container, derive, gather, manifest, parts, seals
 from controller.evidence.acceptance import keys_of
@@ -22,6 +23,7 @@ from controller.pki import Keys
 from controller.scope import key_of
 from controller.tables import Audit, Commune, School
 from controller.version import VERSION
+from monitoring.calendar import effective
 
 Report = Callable[[float, str], None]
 STORED = (parts.README, parts.PDF, parts.PROVINCE)  # small, or packed already
@@ -102,7 +104,7 @@ def statement_of(session: Session, settings: Settings, asked: Asked) -> dict[str
             "commune": f"{commune.kind} {commune.name}".strip() if commune else "",
             "address": school.address,
             "pupils": school.pupils,
-            "calendar": school.calendar,
+            "calendar": effective(school.calendar, default_calendar(session.connection())),
             "is_sample": school.is_sample,
             "is_demo": school.is_demo,
         },

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, or_, true
 from sqlmodel import Session, col, select
 
-from controller import audit
+from controller import audit, measuring
 from controller.deps import Caller
 from controller.incidents.task import KIND
 from controller.problems import Problem
 from controller.scope import Scope, key_of
 from controller.services import Services
-from controller.tables import Agent, Incident, IncidentSchool, IncidentStep, Latest, School
+from controller.tables import Incident, IncidentSchool, IncidentStep, Latest, School
 
 MOST_STEPS = 500
 HOUR = 3_600.0
@@ -154,8 +154,8 @@ def report(session: Session, services: Services, who: Caller, school: School, te
         IncidentStep(incident_id=incident.id or 0, school_id=key, at=now, actor=who.login, kind="reported", text=text)
     )
     audit.record(session, who.login, "incident.reported", f"incident:{incident.id}", key, now=now)
+    boxes = measuring.ask(session, school, who.login, now)  # admission decides how much and when
     session.commit()
-    boxes = session.exec(select(Agent.id).where(Agent.school_id == key, Agent.state == "accepted")).all()
     services.beats.wake(boxes)  # they tell at once what they know
     services.changes.publish(key, KIND)
     return incident

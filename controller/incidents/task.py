@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from controller import our_side, planned
+from controller.admission_data import default_calendar
 from controller.db import begin_write
 from controller.incidents import gather, verdicts
 from controller.incidents.apply import open_book
@@ -41,6 +42,7 @@ def tick(services: Services, now: float) -> int:
             well=well,
             seen=seen,
             is_our_side=side.since is not None and side.is_held(now),
+            calendar=default_calendar(connection),
         )
         verdicts.update(book, facts)
         session.commit()

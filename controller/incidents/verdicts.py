@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from controller.incidents import gather
 from controller.incidents.apply import Book
 from controller.tables import Agent, Incident, IncidentSchool, Latest, School
-from monitoring.calendar import is_expected_off
+from monitoring.calendar import effective, is_expected_off
 from monitoring.causes import Cause, Dark, provisional
 from monitoring.incidents import Place, Seen
 from monitoring.outage import BEFORE, Outage, judge
@@ -33,6 +33,7 @@ class Facts:
     well: Mapping[Place, int]
     seen: Mapping[int, Seen]
     is_our_side: bool
+    calendar: Mapping[str, Any] = field(default_factory=dict)  # of schools that have none of their own
 
 
 def update(book: Book, facts: Facts) -> None:
@@ -108,7 +109,7 @@ def _member(book: Book, facts: Facts, around: gather.Around, member: IncidentSch
             neighbours=near,
             states={name: str(one.get("after")) for name, one in (states.states if states else {}).items()},
             is_our_side=facts.is_our_side,
-            is_near_closing=_is_near_closing(school, member.began_at, facts.zone),
+            is_near_closing=_is_near_closing(effective(school.calendar, facts.calendar), member.began_at, facts.zone),
         )
         _keep_provisional(book, member, provisional(dark))
         return
@@ -138,8 +139,8 @@ def _member(book: Book, facts: Facts, around: gather.Around, member: IncidentSch
     _keep_final(book, member, cause, facts.now)
 
 
-def _is_near_closing(school: School, at: float, zone: ZoneInfo) -> bool:
-    return not is_expected_off(school.calendar, at, zone) and is_expected_off(school.calendar, at + NEAR_CLOSING, zone)
+def _is_near_closing(calendar: Mapping[str, Any], at: float, zone: ZoneInfo) -> bool:
+    return not is_expected_off(calendar, at, zone) and is_expected_off(calendar, at + NEAR_CLOSING, zone)
 
 
 def _keep_provisional(book: Book, member: IncidentSchool, cause: Cause) -> None:

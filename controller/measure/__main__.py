@@ -40,6 +40,13 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--listen", required=True, metavar="HOST:PORT", help="cổng điều khiển / control port")
     made.add_argument("--bulk-port", required=True, type=int, metavar="N", help="cổng dữ liệu / bulk port")
+    made.add_argument("--no-udp", action="store_true", help="không mở UDP trên cổng dữ liệu / no UDP on the bulk port")
+    made.add_argument(
+        "--legacy-port",
+        type=int,
+        metavar="N",
+        help="cổng cho speedtest-cli, mặc định tắt / port for speedtest-cli, off",
+    )
     made.add_argument("--public-key", required=True, type=Path, metavar="FILE", help="khóa công khai / public key")
     made.add_argument("--state", required=True, type=Path, metavar="DIR", help="nơi nhớ lượt đã dùng / spent tokens")
     made.add_argument("--tests", type=int, default=TESTS, metavar="N", help="số phép đo cùng lúc / tests at once")
@@ -80,6 +87,23 @@ def listener(host: str, port: int) -> socket.socket:
             f"không mở được cổng {port} tại {host}: {error}; chọn cổng khác hoặc dừng chương trình đang dùng nó",
             f"cannot listen on {host} port {port}: {error}; choose another port or stop the program that uses it",
         ) from None
+
+
+def datagrams(host: str, port: int) -> socket.socket:
+    """UDP on the number of the bulk port, so that a firewall has one number to open."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        if host == "::":
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        opened.bind((host, port))
+    except OSError as error:
+        opened.close()
+        raise StartError(
+            f"không mở được cổng UDP {port} tại {host}: {error}; dừng chương trình đang dùng nó, hoặc thêm --no-udp",
+            f"cannot open UDP port {port} at {host}: {error}; stop the program that uses it, or add --no-udp",
+        ) from None
+    return opened
 
 
 def public_key(file: Path) -> Ed25519PublicKey:
@@ -153,6 +177,8 @@ async def serve(arguments: argparse.Namespace) -> None:
     host, port = address(arguments.listen)
     context, key = tls(arguments, host), public_key(arguments.public_key)
     control, bulk = listener(host, port), listener(host, arguments.bulk_port)
+    udp = None if arguments.no_udp else datagrams(host, bulk.getsockname()[1])
+    old_http = None if arguments.legacy_port is None else listener(host, arguments.legacy_port)
     try:
         spent = Spent(arguments.state / "spent.sqlite")
     except (OSError, sqlite3.Error) as error:
@@ -168,7 +194,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     try:
         server = Server(key, spent, Limits(tests=arguments.tests))
         with watched(server, arguments.metrics_port):
-            await server.serve(control, bulk, context, stop)
+            await server.serve(control, bulk, context, stop, udp, old_http)
     finally:
         if renewing:
             renewing.cancel()

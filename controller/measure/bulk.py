@@ -197,7 +197,7 @@ class Source(Flow):
 
     def _write(self, stream: socket.socket) -> None:
         try:
-            self._counted(stream.send(self._data))
+            self._counted(stream.send(self._data[: max(1, self._budget - self.count)]))
         except BlockingIOError:
             return
         except OSError:

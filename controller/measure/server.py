@@ -18,7 +18,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from controller.measure import datagrams, legacy
 from controller.measure.bulk import Crowd, Door
+from controller.measure.datagrams import Budget, Datagrams
+from controller.measure.legacy import Legacy
 from controller.measure.session import VERSION, Garbage, Limits, Lines, Session
 from controller.measure.spent import Spent
 from controller.measure.tokens import Claims, TokenError, verify
@@ -59,10 +62,20 @@ class Server:
         return self._tests
 
     async def serve(
-        self, control: socket.socket, bulk: socket.socket, context: ssl.SSLContext | None, stop: asyncio.Event
+        self,
+        control: socket.socket,
+        bulk: socket.socket,
+        context: ssl.SSLContext | None,
+        stop: asyncio.Event,
+        udp: socket.socket | None = None,
+        old_http: socket.socket | None = None,
     ) -> None:
         """Until ``stop``; tests that still run are cut off. Raises what the bulk port's own loop cannot go on after."""
         self._door = Door(bulk)
+        self._datagrams = Datagrams(udp) if udp else None
+        self._legacy = Legacy(old_http) if old_http else None
+        if self._legacy:
+            await self._legacy.start()
         guard, stopping = asyncio.create_task(self._door.run()), asyncio.create_task(stop.wait())
         handshake = HELLO_SECONDS if context else None
         listener = await asyncio.start_server(
@@ -75,6 +88,10 @@ class Server:
             await _end(self._attending)
             await _end((guard, stopping))
             self._door.close()
+            if self._datagrams:
+                self._datagrams.close()
+            if self._legacy:
+                self._legacy.close()
         if not guard.cancelled():
             guard.result()
 
@@ -125,6 +142,20 @@ class Server:
         self._tests += 1
         try:
             claims = await self._admit(token)
+            await self._session(claims, lines, address)
+        finally:
+            self._tests -= 1
+
+    async def _session(self, claims: Claims, lines: Lines, address: str) -> None:
+        """What there is beyond the first version is offered, each with a version of its own, for this test alone."""
+        budget, offers = Budget(claims.max_bytes), dict[str, Any]()
+        talk = self._datagrams.expect(budget) if self._datagrams else None
+        visit = self._legacy.expect(budget) if self._legacy else None
+        if self._datagrams and talk:
+            offers["udp"] = {"v": datagrams.VERSION, "port": self._datagrams.port, "nonce": talk.nonce.hex()}
+        if self._legacy and visit:
+            offers["legacy"] = {"v": legacy.VERSION, "port": self._legacy.port, "nonce": visit.nonce}
+        try:
             lines.send(
                 op="welcome",
                 bulk_port=self._door.port,
@@ -132,11 +163,15 @@ class Server:
                 max_seconds=self._limits.direction_seconds,
                 max_streams=self._limits.streams,
                 peer=address,
+                **offers,
             )
             log.info("test of school %s", claims.school)
-            await Session(lines, self._door, self._limits, claims.max_bytes).run()
+            await Session(lines, self._door, self._limits, budget, self._datagrams, talk).run()
         finally:
-            self._tests -= 1
+            if self._datagrams and talk:
+                self._datagrams.forget(talk)
+            if self._legacy and visit:
+                self._legacy.forget(visit)
 
     async def _admit(self, token: str) -> Claims:
         now = self._clock()

@@ -1,8 +1,10 @@
 """One test: what a box with a good token may do, one JSON object a line.
 
-``start`` (direction, streams, seconds, bytes) is answered by ``nonces``; when the streams are there, ``go``; then bytes
-flow until ``stop`` or a bound; ``done`` says what this side saw. ``ping`` is answered at once, also in between;
-``bye`` ends.
+``start`` (direction, streams, seconds, bytes) is answered by ``nonces``; when the streams are there, ``go``; then
+bytes flow until ``stop`` or a bound; ``done`` says what this side saw. ``ping`` is answered at once, also in between;
+``bye`` ends. What came later is named in ``welcome`` with a version of its own, so that a box asks only for what there
+is and an older box sees nothing new. ``udp`` 1: ``train`` (direction, train, packets, size; down also cookie) is
+answered by ``trained`` or ``listen``, and ``arrivals`` by the train's arrivals (controller/measure/datagrams.py).
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from controller.measure.bulk import GREETING_SECONDS, Door, Flow, Sink, Source, congestion, tcp_info
+from controller.measure.datagrams import PACKET_BYTES, PACKETS, TRAINS, Budget, Datagrams, Talk
 
 VERSION = 1
 TESTS = 8
@@ -64,8 +67,11 @@ class Lines:
 
 
 class Session:
-    def __init__(self, lines: Lines, door: Door, limits: Limits, budget: int) -> None:
+    def __init__(
+        self, lines: Lines, door: Door, limits: Limits, budget: Budget, datagrams: Datagrams | None, talk: Talk | None
+    ) -> None:
         self._lines, self._door, self._limits, self._budget = lines, door, limits, budget
+        self._datagrams, self._talk = datagrams, talk
 
     async def run(self) -> None:
         """Until ``bye``. Raises Garbage, TimeoutError or OSError."""
@@ -76,6 +82,10 @@ class Session:
                     self._pong(message)
                 case "start":
                     await self._direction(*self._asked(message))
+                case "train":
+                    await self._train(message)
+                case "arrivals":
+                    await self._arrivals(message)
                 case "stop":  # it crossed our "done" on the way
                     continue
                 case "bye":
@@ -98,7 +108,36 @@ class Session:
             raise Garbage("start without seconds and bytes")
         if not (1 <= streams <= self._limits.streams and 0 < seconds < 1e6 and count > 0):
             raise Garbage("start beyond the limits")
-        return direction, streams, min(seconds, self._limits.direction_seconds), min(count, self._budget)
+        return direction, streams, min(seconds, self._limits.direction_seconds), min(count, self._budget.left)
+
+    async def _train(self, message: dict[str, Any]) -> None:
+        direction, number, packets, size, cookie = (
+            message.get(name) for name in ("direction", "train", "packets", "size", "cookie")
+        )
+        if self._datagrams is None or self._talk is None:
+            raise Garbage("a train, which is not offered")
+        if not (_is_int(number, 0, 2**32 - 1) and _is_int(packets, *PACKETS) and _is_int(size, *PACKET_BYTES)):
+            raise Garbage("a train beyond the limits")
+        self._talk.trains += 1
+        if self._talk.trains > TRAINS:
+            raise Garbage("too many trains")
+        if direction == "up":
+            self._talk.listening, self._talk.arrivals = number, []
+            self._lines.send(op="listen", train=number)
+        elif direction == "down" and cookie == self._talk.cookie.hex() and cookie:
+            sent, seconds = await self._datagrams.send_train(self._talk, number, packets, size)
+            self._lines.send(op="trained", train=number, packets=sent, seconds=seconds)
+        else:
+            raise Garbage("a train to nowhere")
+
+    async def _arrivals(self, message: dict[str, Any]) -> None:
+        packets = message.get("packets")
+        if self._datagrams is None or self._talk is None or self._talk.listening is None:
+            raise Garbage("arrivals of no train")
+        if not _is_int(packets, *PACKETS):
+            raise Garbage("arrivals beyond the limits")
+        number = self._talk.listening
+        self._lines.send(op="arrivals", train=number, arrivals=await self._datagrams.arrivals(self._talk, packets))
 
     async def _direction(self, direction: str, count: int, seconds: float, budget: int) -> None:
         nonces = self._door.expect(count)
@@ -131,7 +170,7 @@ class Session:
         for outcome in (heard, reported):
             if isinstance(outcome, Exception):
                 raise outcome
-        self._budget -= flow.count
+        self._budget.left -= flow.count
         self._tell(flow)
         why = ending.result() if ending.done() else "stopped" if heard is None else "seconds"
         seen = {"bytes": flow.count, "seconds": lasted, "cpu": cpu / max(lasted, 1e-3), "congestion": control}
@@ -150,3 +189,7 @@ class Session:
     def _tell(self, flow: Flow) -> None:
         if isinstance(flow, Sink) and (points := flow.take()):
             self._lines.send(op="points", points=points)
+
+
+def _is_int(value: Any, low: int, high: int) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

@@ -42,6 +42,7 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
             "settings.read",
             "settings.write",
             "sample.load",
+            "measure.ask",
             "incident.write",
             "incident.report",
             "maintenance.write",
@@ -59,17 +60,19 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
             "rejected.read",
             "metrics.read",
             "settings.read",
+            "measure.ask",
             "incident.write",
             "incident.report",
             "maintenance.write",
             "provider.write",
         },
-        "technician": READ | {"contact.read", "agent.decide", "join.create", "incident.write", "incident.report"},
+        "technician": READ
+        | {"contact.read", "agent.decide", "join.create", "incident.write", "incident.report", "measure.ask"},
         # An auditor reads and exports; who answers the telephone at a school is no part of an audit.
         "auditor": READ | {"export.run", "rejected.read", "user.read", "audit.read", "settings.read", "metrics.read"},
         # Whoever only looks may still say that something is wrong.
-        "commune-officer": READ | {"contact.read", "export.run", "incident.report"},
-        "school": READ | {"contact.read", "incident.report"},
+        "commune-officer": READ | {"contact.read", "export.run", "incident.report", "measure.ask"},
+        "school": READ | {"contact.read", "incident.report", "measure.ask"},
     }
 )
 

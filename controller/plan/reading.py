@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
+from controller.admission_data import default_calendar
 from controller.plan import months
 from controller.plan.verdict import Known, Line
 from controller.store import table_of
 from controller.tables import Day, Hour, Link, Measurement, School
+from monitoring.calendar import effective
 from monitoring.contract import SpeedTest
 from monitoring.days import bounds
 from monitoring.upgrade import Book, book
@@ -29,13 +31,13 @@ def known(connection: Connection, ids: Sequence[int], month: str, zone: ZoneInfo
     wanted = (school.c.id, school.c.pupils, school.c.shifts, school.c.calendar)
     rows = {row.id: row for row in connection.execute(select(*wanted).where(school.c.id.in_(ids)))}
     found_lines, start, end = lines(connection, ids), *months.bounds(month, zone)
-    tests = _tests(connection, ids, start, end)
+    tests, default = _tests(connection, ids, start, end), default_calendar(connection)
     return [
         Known(
             school_id=key,
             pupils=rows[key].pupils,
             shifts=rows[key].shifts,
-            calendar=rows[key].calendar,
+            calendar=effective(rows[key].calendar, default),
             line=found_lines.get(key, Line()),
             tests=tests.get(key, ()),
             windows=_windows(connection, key, start, end),

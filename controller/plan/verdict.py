@@ -68,7 +68,7 @@ def month_row(
     def judged(by: Promise) -> Verdict:
         return judge(
             by, rule, known.tests, windows, start=start, end=past, zone=zone,
-            is_school_time=lambda at: not calendar.is_expected_off(known.calendar, at, zone),
+            is_school_time=lambda at: calendar.is_school_time(known.calendar, at, zone),
         )  # fmt: skip
 
     verdict = judged(promise)
@@ -139,7 +139,7 @@ def facts_of(verdict: Verdict, whole: Verdict, triangle: Triangle, target: Rule,
         "term": verdict.term,
         "target_rule": target.id,
         "basis": basis,
-        "has_calendar": bool(known.calendar.get("hours")),
+        "has_calendar": bool(known.calendar.get("hours") or known.calendar.get("shifts")),
         "test_days": whole.test_days,
         "clauses": [asdict(clause) for clause in verdict.clauses],
         "time": asdict(whole.time),

@@ -29,6 +29,8 @@ from controller.tables import (
     Latest,
     Link,
     Measurement,
+    MeasurePlan,
+    MeasureSpent,
     Readmission,
     Rejected,
     RoleGrant,
@@ -44,8 +46,8 @@ MAX_REWRITTEN = 200 * 1024 * 1024
 log = logging.getLogger("truongnet.samples")
 # What hangs on a school, before what it hangs on.
 OF_SCHOOL: tuple[Any, ...] = (
-    Hour, Day, SchoolMonth, StaleDay, Latest, Measurement, Event, Rejected, InventorySnapshot, Device, Room, Link,
-    Contact, JoinCode,
+    Hour, Day, SchoolMonth, StaleDay, Latest, MeasurePlan, MeasureSpent, Measurement, Event, Rejected,
+    InventorySnapshot, Device, Room, Link, Contact, JoinCode,
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ Times are Unix seconds (float) by the controller's clock unless the name says ``
 province's time zone. Identifiers given to boxes, sessions and tokens are random text, never a database counter.
 """
 
+from controller.tables.admission import MeasurePlan, MeasureSpent
 from controller.tables.agents import Agent, JoinCode, Readmission
 from controller.tables.alerts import AlertDelivery, AlertRoute, RaisedAlert
 from controller.tables.contracts import PlanMonth, SchoolMonth
@@ -37,6 +38,8 @@ __all__ = [
     "Link",
     "LoginSession",
     "Maintenance",
+    "MeasurePlan",
+    "MeasureSpent",
     "Measurement",
     "PlanMonth",
     "Provider",

@@ -83,6 +83,8 @@ class Link(SQLModel, table=True):
     price_vnd: int | None = None  # a month
     contract: str = ""  # the contract's number
     is_primary: bool = True
+    backhaul: str = Field(default="", index=True)  # schools that share a link upstream have the same word here
+    budget_mb: int | None = None  # megabytes a month for speed tests; None: the province's
     starts_on: str | None = None  # ISO dates, both included
     ends_on: str | None = None
     availability: float | None = None  # promised, a ratio

@@ -55,17 +55,21 @@ def test_a_calendar_grows_and_shrinks_by_rows(page_as: PageAs) -> None:
     page.get_by_label("The school switches its box off").check()
     page.get_by_label("Monday, from").fill("06:30")
     page.get_by_label("Monday, to").fill("17:30")
-    page.get_by_label("From", exact=True).first.fill("2027-06-01")
-    page.get_by_label("Through").first.fill("2027-08-15")
+    page.get_by_label("Periods of shift 1").fill("07:00-07:45, 7h50-8h35")
+    page.get_by_role("group", name="Shift 1").get_by_title("Monday").click()
+    holidays = page.locator("#holidays")
+    holidays.get_by_label("From", exact=True).first.fill("2027-06-01")
+    holidays.get_by_label("Through").first.fill("2027-08-15")
     page.get_by_role("button", name="Add a holiday").click()
-    expect(page.get_by_label("Through")).to_have_count(2)
-    page.get_by_role("button", name="Remove this row").last.click()
-    expect(page.get_by_label("Through")).to_have_count(1)
+    expect(holidays.get_by_label("Through")).to_have_count(2)
+    holidays.get_by_role("button", name="Remove this row").last.click()
+    expect(holidays.get_by_label("Through")).to_have_count(1)
     assert axe(page) == []
     page.get_by_role("button", name="Save the calendar").click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     expect(page.get_by_label("Monday, from")).to_have_value("06:30")
-    expect(page.get_by_label("Through").first).to_have_value("2027-08-15")
+    expect(page.get_by_label("Periods of shift 1")).to_have_value("07:00–07:45, 07:50–08:35")
+    expect(holidays.get_by_label("Through").first).to_have_value("2027-08-15")
 
 
 def test_removing_asks_first(page_as: PageAs) -> None:

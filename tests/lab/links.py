@@ -12,6 +12,7 @@ All addresses exist only inside the namespaces, and all of it is gone at the end
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import subprocess
@@ -151,6 +152,11 @@ class ShapedPair:
             self._undo = undo.pop_all()
         return self
 
+    def reshape(self, down_mbps: float, up_mbps: float) -> None:
+        """Other rates from now on, as when a provider's line gets worse."""
+        shape(self._near.name, f"r{self.client.device}", down_mbps)
+        shape(self._far.name, f"r{self.server.device}", up_mbps)
+
     def _join(self, end: Namespace, router: Namespace, net: str, mbps: float) -> None:
         """A veth pair from an end to its router, who sends at most ``mbps`` to it."""
         device = f"r{end.device}"
@@ -176,6 +182,13 @@ class ShapedPair:
             command("ip", "-n", space.name, "address", "add", space.address, "peer", other.address, "dev", space.device)
             command("ip", "-n", space.name, "link", "set", space.device, "mtu", str(MTU), "txqueuelen", "4000", "up")
             command("ip", "-n", space.name, "route", "add", f"{net}.0/24", "via", other.address)
+
+    def carried(self) -> int:
+        """Bytes over the client's interface so far, both ways, headers and all."""
+        shown = json.loads(
+            command("ip", "-n", self.client.name, "-json", "-statistics", "link", "show", self.client.device)
+        )
+        return int(shown[0]["stats64"]["rx"]["bytes"]) + int(shown[0]["stats64"]["tx"]["bytes"])
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

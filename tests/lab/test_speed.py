@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bench.peers.ours import MeasureServer, measure_server, value
+from monitoring.light import verdict
 from tests.lab.links import Namespace, ShapedPair
 
 pytestmark = pytest.mark.lab
@@ -96,6 +97,64 @@ def test_traffic_of_others_on_the_line_makes_it_invalid() -> None:
     assert result["outcome"] == "ok", result["detail"]
     assert "cross-traffic" in result["facts"]["validity"]
     assert not result["facts"]["valid"]
+
+
+@pytest.mark.parametrize(("mbps", "rtt"), [(20.0, 0.0), (100.0, 0.0), (20.0, 40.0)], ids=["20", "100", "20-40ms"])
+def test_a_light_measurement_takes_less_than_a_megabyte_and_sees_a_halved_line(mbps: float, rtt: float) -> None:
+    """How often it is right is the business of ``python -m bench.accuracy --parts light``."""
+    with ShapedPair(mbps, mbps, rtt_ms=rtt) as link, measure_server(link.server) as server:
+        for share, said in ((1.0, "whole"), (0.5, "halved")):
+            link.reshape(mbps * share, mbps * share)
+            tries = []
+            for _ in range(TRIES):
+                before = link.carried()
+                result = server.result(link.client, mode="light")
+                assert link.carried() - before <= 1_000_000
+                assert result["outcome"] == "ok", result["detail"]
+                tries.append([verdict_of(result, way, link.truth(mbps)) for way in ("down", "up")])
+                if tries[-1] == [said, said]:
+                    break
+            assert tries[-1] == [said, said], tries
+
+
+def verdict_of(result: dict[str, Any], way: str, usual: float) -> str:
+    facts = result["facts"][f"light_{way}"]
+    return verdict(facts["bits_per_second"], facts["confidence_ratio"], is_bound=facts["is_bound"], recent=[usual])
+
+
+def test_over_a_spare_line_it_is_kept_named_and_not_valid() -> None:
+    with ShapedPair(20, 20) as link, measure_server(link.server) as server:
+        named = server.result(link.client, mode="light", backup=["198.18.2.0/24"])
+        other = server.result(link.client, mode="light", usual={"interface": "eth0", "gateway": "192.168.1.1"})
+        usual = {"interface": link.client.device, "gateway": "198.18.2.1"}
+        same = server.result(link.client, mode="light", usual=usual)
+    for result in (named, other):
+        assert (result["outcome"], result["facts"]["valid"]) == ("ok", False)
+        assert "backup-line" in result["facts"]["validity"]
+    assert "backup-line" not in same["facts"]["validity"]
+    assert same["facts"]["path"]["gateway"] == "198.18.2.1"
+
+
+def test_a_short_measurement_costs_less_and_its_interval_holds_the_truth() -> None:
+    with ShapedPair(20, 20, rtt_ms=40) as link, measure_server(link.server) as server:
+        result = server.result(link.client, mode="short")
+    assert result["outcome"] == "ok", result["detail"]
+    assert value(result, "bytes_used") < 2 * 3.0 * 20e6 / 8
+    for way in ("down", "up"):
+        found, width = value(result, f"{way}_bits_per_second"), value(result, f"{way}_confidence_ratio")
+        assert abs(found / link.truth(20) - 1) <= max(width, TOLERANCE)
+
+
+def test_over_udp_it_finds_the_loss_of_the_line_and_what_a_full_line_does_to_a_call() -> None:
+    with ShapedPair(20, 20, rtt_ms=40, loss=0.1) as link, measure_server(link.server) as server:
+        lossy = server.result(link.client, mode="short")
+    with ShapedPair(20, 20, rtt_ms=40) as link, measure_server(link.server) as server:
+        clean = server.result(link.client)
+    assert value(lossy, "udp_loss_ratio") > 0.05, "40 questions, each lost with 19 %"
+    assert value(clean, "udp_loss_ratio") < 0.05
+    assert 0.040 <= value(clean, "udp_rtt_seconds") < 0.2
+    assert value(clean, "udp_rtt_loaded_down_seconds") > 0.040
+    assert 60 / 2 < value(clean, "responsiveness_rpm") < 60 / 0.040
 
 
 FLOOD = """

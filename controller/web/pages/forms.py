@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
+from controller.api import measuring
 from controller.api import schools as api
 from controller.api.common import version_of
 from controller.api.shapes import CodeInPath
@@ -13,12 +14,13 @@ from controller.deps import Caller, Db, Sv, require
 from controller.tables import School
 from controller.web.fields import Form, Submitted, texts
 from controller.web.i18n import N_
+from controller.web.read import calendar as calendars
 from controller.web.read import forms as read
-from controller.web.read import settings as calendars
 from controller.web.render import page, redirect
 
 router = APIRouter(include_in_schema=False, prefix="/schools")
 Write = Annotated[Caller, require("school.write")]
+Rows = calendars.Rows
 AT_FIELDS = {"school-exists": "code", "commune-not-found": "commune_code"}
 
 
@@ -77,11 +79,30 @@ def change(request: Request, code: CodeInPath, who: Write, session: Db, services
 
 
 @router.get("/{code}/edit/calendar")
-def calendar_page(request: Request, code: CodeInPath, who: Write, session: Db) -> Response:
-    school = who.scope.require_school(session, code)
-    values = calendars.calendar_values(school.calendar) | {"version": version_of(school)}
-    holidays = calendars.holidays_of(school.calendar)
-    return show(request, who, "forms_calendar.html", school, Form(who.lang, values), "calendar", holidays=holidays)
+def calendar_page(request: Request, code: CodeInPath, who: Write, session: Db, services: Sv) -> Response:
+    school, default = who.scope.require_school(session, code), measuring.read_default(session)
+    said = school.calendar or default
+    values = calendars.calendar_values(said) | {"version": version_of(school)}
+    values["own"] = "own" if school.calendar or not default else "province"
+    rows = (calendars.ranges_of(said, "holidays"), calendars.ranges_of(said, "exams"))
+    return show_calendar(request, who, session, services, school, Form(who.lang, values), *rows)
+
+
+def show_calendar(
+    request: Request, who: Caller, session: Db, services: Sv, school: School, form: Form, holidays: Rows, exams: Rows
+) -> Response:
+    return show(
+        request,
+        who,
+        "forms_calendar.html",
+        school,
+        form,
+        "calendar",
+        holidays=holidays,
+        exams=exams,
+        public=calendars.public_holidays(services.clock(), services.settings.zone),
+        has_default=bool(measuring.read_default(session)),
+    )
 
 
 @router.post("/{code}/edit/calendar")
@@ -89,14 +110,15 @@ def change_calendar(
     request: Request, code: CodeInPath, who: Write, session: Db, services: Sv, data: Submitted
 ) -> Response:
     school, form = who.scope.require_school(session, code), Form(who.lang, texts(data))
-    holidays = calendars.typed_holidays(data)
-    calendar = calendars.read_calendar(form, holidays)
-    if form.is_good:
+    holidays, exams = calendars.typed_ranges(data, "holidays"), calendars.typed_ranges(data, "exams")
+    calendar = calendars.own_calendar(form, calendars.read_calendar(form, holidays, exams))
+    if form.is_good or (not calendar and form.text("own") == "province"):
+        form.errors.clear()
         with form.guard(session):
             body = api.SchoolChange(calendar=calendar)
             api.change_school(code, body, who, session, services, Response(), if_match=form.text("version"))
     if not form.is_good:
-        return show(request, who, "forms_calendar.html", school, form, "calendar", holidays=holidays)
+        return show_calendar(request, who, session, services, school, form, holidays, exams)
     return redirect(request, who, f"/schools/{code}/edit/calendar", N_("Đã lưu."))
 
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 from sqlmodel import Session
 
+from controller import measuring
 from controller.api.common import MAX_OFFSET, SearchText
 from controller.api.csv_answer import csv_answer
 from controller.api.shapes import CodeInPath, NumberInPath
@@ -26,11 +27,14 @@ from controller.web.read import contract_words
 from controller.web.read import incidents as read_incidents
 from controller.web.read import school as read
 from controller.web.read.boxes import Reader
+from controller.web.read.calendar_words import MODES as MEASURE_MODES
+from controller.web.read.calendar_words import REASONS
 from controller.web.read.school_devices import PAGE, Devices, read_devices
 from controller.web.read.school_events import PAGE as EVENTS
 from controller.web.read.school_events import newest_events
 from controller.web.read.school_lan import KIND_WORDS, read_lan
-from controller.web.read.school_line import Line, Range, chart_data, choose, read_line, windows_between
+from controller.web.read.school_light import MODES, VERDICTS, guesses, real_use, second_opinion
+from controller.web.read.school_line import DAY, Line, Range, chart_data, choose, read_line, windows_between
 from controller.web.read.school_tests import ENDS, FAILURES, MEDIUMS, OTHER, VALIDITY, details, newest_tests
 from controller.web.read.school_words import ROOM_KINDS, TARGETS, say, status_word, why
 from controller.web.render import lang_of, page, web_of
@@ -78,7 +82,11 @@ def words_of(request: Request, who: Caller) -> dict[str, Any]:
         "validity": lambda code: translate(VALIDITY[code]) if code in VALIDITY else translate(OTHER, code=code),
         "failure": lambda code: translate(FAILURES[code]) if code in FAILURES else translate(OTHER, code=code),
         "medium_of": lambda code: translate(MEDIUMS.get(code, MEDIUMS["unknown"])),
+        "mode_of": lambda code: translate(MODES[code]) if code in MODES else code,
+        "light_verdict": lambda code: translate(VERDICTS[code]),
         "ended": lambda code: translate(ENDS[code]) if code in ENDS else code,
+        "measure_mode": lambda code: translate(MEASURE_MODES[code]) if code in MEASURE_MODES else code,
+        "measure_reason": lambda code: translate(REASONS[code]) if code in REASONS else code,
         "room_kind": lambda code: translate(ROOM_KINDS[code]) if code in ROOM_KINDS else code,
         "device_kind": lambda code: translate(KIND_WORDS[code]) if code in KIND_WORDS else "–",
         "shown_downtime": shown_downtime,
@@ -135,7 +143,10 @@ def school_page(
         tests = newest_tests(session, key_of(school), TESTS_SHOWN)
         context |= {"line": line, "tests": tests, "drawing": drawing(request, who, services, line, head.contract)}
         context["latest_test"] = _latest_test(session, tests)
+        context["measuring"] = measuring.read(session, school, services.settings, now)
+        context["may_ask"] = allowed(who, school, "measure.ask")
         context |= contract_words.of_page(request, who, session, school, month)
+        context["real_use"] = real_use(session, key_of(school), line.end - DAY, line.end)
     if allowed(who, school, "device.read"):
         devices = read_devices(session, school, now, q=q, sort=sort, page=number)
         context |= {"hardware": read.read_hardware(session, school), "devices": devices}
@@ -169,7 +180,7 @@ def _listing(school: School, devices: Devices, wanted: Range | None) -> Listing:
 
 
 def _latest_test(session: Session, tests: Sequence[Any]) -> Any:
-    good = next((test for test in tests if test.outcome == "ok"), None)
+    good = next((test for test in tests if test.outcome == "ok" and test.mode != "light"), None)
     row = session.get(Measurement, good.id) if good is not None else None
     return details(row) if row is not None else None
 
@@ -249,4 +260,5 @@ def test_page(
     chart: dict[str, Any] = {"ways": ways, "lang": lang, "zone": services.settings.time_zone}
     chart["words"] = {name: translate(text) for name, text in CHART_WORDS.items()}
     context: dict[str, Any] = {"school": school, "test": found, "head": head, "drawing": chart}
+    context |= {"guesses": guesses(session, row), "second": second_opinion(session, row)}
     return page(request, who, "school_test.html", **context, **words_of(request, who))

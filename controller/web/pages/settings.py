@@ -6,16 +6,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
+from controller.api import measuring
 from controller.api import settings as api
 from controller.deps import Caller, Db, Sv, require
 from controller.web.fields import Form, Submitted, texts
 from controller.web.i18n import N_
+from controller.web.read import calendar as calendars
 from controller.web.read import settings as read
 from controller.web.render import page, redirect
 
 router = APIRouter(include_in_schema=False, prefix="/settings")
 Read = Annotated[Caller, require("settings.read")]
 Write = Annotated[Caller, require("settings.write")]
+Rows = calendars.Rows
 WEEK = {f"{end}_{day}": time for day in ("mon", "tue", "wed", "thu", "fri", "sat") for end, time in
         (("from", "06:30"), ("to", "17:30"))}  # fmt: skip
 
@@ -72,11 +75,16 @@ def _at_rows(form: Form) -> Form:
 
 
 @router.get("/calendar")
-def calendar_page(request: Request, who: Read, session: Db) -> Response:
-    return show_calendar(request, who, session, Form(who.lang, {**WEEK, "has_hours": "on"}), [])
+def calendar_page(request: Request, who: Read, session: Db, services: Sv) -> Response:
+    default = measuring.read_default(session)
+    values = calendars.calendar_values(default) if default else {**WEEK, "has_hours": "on", "public_holidays": "on"}
+    rows = (calendars.ranges_of(default, "holidays"), calendars.ranges_of(default, "exams"))
+    return show_calendar(request, who, session, services, Form(who.lang, values | {"for": "default"}), *rows)
 
 
-def show_calendar(request: Request, who: Caller, session: Db, form: Form, holidays: list[tuple[str, str]]) -> Response:
+def show_calendar(
+    request: Request, who: Caller, session: Db, services: Sv, form: Form, holidays: Rows, exams: Rows
+) -> Response:
     return page(
         request,
         who,
@@ -85,6 +93,8 @@ def show_calendar(request: Request, who: Caller, session: Db, form: Form, holida
         form=form,
         tab="calendar",
         holidays=holidays,
+        exams=exams,
+        public=calendars.public_holidays(services.clock(), services.settings.zone),
         communes=read.communes(session),
         counts=read.counts(session),
         may_write=who.can("settings.write"),
@@ -93,14 +103,21 @@ def show_calendar(request: Request, who: Caller, session: Db, form: Form, holida
 
 @router.post("/calendar")
 def change_calendar(request: Request, who: Write, session: Db, services: Sv, data: Submitted) -> Response:
-    form, holidays = Form(who.lang, texts(data)), read.typed_holidays(data)
-    calendar = read.read_calendar(form, holidays)
+    """The province's default, or one laid over schools: what ``for`` says."""
+    form = Form(who.lang, texts(data))
+    holidays, exams = calendars.typed_ranges(data, "holidays"), calendars.typed_ranges(data, "exams")
+    calendar = calendars.read_calendar(form, holidays, exams)
+    is_default = form.text("for") == "default"
     given = {"calendar": calendar, "commune": form.text("commune") or None, "level": form.text("level") or None}
     body = form.bind(api.CalendarIn, given)
     if body is None or not form.is_good:
-        return show_calendar(request, who, session, form, holidays)
+        return show_calendar(request, who, session, services, form, holidays, exams)
     with form.guard(session):
+        if is_default:
+            measuring.put_default_calendar(measuring.DefaultCalendar(calendar=calendar), who, session, services)
+            text = N_("Đã lưu. Các trường chưa có lịch riêng theo lịch này từ bây giờ.")
+            return redirect(request, who, "/settings/calendar", text)
         done = api.put_calendar(body, who, session, services)
         text = N_("Đã đặt lịch cho {count} trường.")
         return redirect(request, who, "/settings/calendar", text, count=done.schools)
-    return show_calendar(request, who, session, form, holidays)
+    return show_calendar(request, who, session, services, form, holidays, exams)

@@ -15,6 +15,8 @@ from inventory.registry import terms
 LEVELS = ("preschool", "primary", "lower-secondary", "upper-secondary", "mixed", "other")
 SCHOOL_TEXT = ("code", "name", "level", "commune_code", "address")
 SCHOOL_NUMBERS = ("pupils", "teachers", "shifts")
+LINK_TEXT = ("name", "provider", "medium", "contract", "backhaul")
+LINK_NUMBERS = ("price_vnd", "budget_mb")
 MBPS = {"down_bps": "down_mbps", "up_bps": "up_mbps"}
 # column → (field, from what is typed to what is stored)
 SCALED = {"availability": ("availability", 0.01), "max_rtt": ("max_rtt", 0.001), "data_cap_bytes": ("data_cap", 1e9)}
@@ -40,7 +42,7 @@ def read_school(form: Form) -> dict[str, Any]:
 
 
 def link_values(link: Link) -> dict[str, str]:
-    values = {name: plain(getattr(link, name)) for name in ("name", "provider", "medium", "price_vnd", "contract")}
+    values = {name: plain(getattr(link, name)) for name in LINK_TEXT + LINK_NUMBERS}
     for column, field in MBPS.items():
         bits = getattr(link, column)
         values[field] = "" if bits is None else f"{bits / 1e6:.6g}"
@@ -60,8 +62,8 @@ def first_link(rows: Sequence[Any]) -> dict[str, str]:
 
 
 def read_link(form: Form) -> dict[str, Any]:
-    given: dict[str, Any] = {name: form.text(name) for name in ("name", "provider", "medium", "contract")}
-    given["price_vnd"] = number(form.text("price_vnd")) or None
+    given: dict[str, Any] = {name: form.text(name) for name in LINK_TEXT}
+    given |= {name: number(form.text(name)) or None for name in LINK_NUMBERS}
     given["is_primary"] = form.text("is_primary") == "on"
     for column, field in MBPS.items():
         text = number(form.text(field))

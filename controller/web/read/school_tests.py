@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,7 @@ MIN_SLICE, MAX_SLICES = 0.1, 60  # seconds, and how many, of the chart of one te
 VALIDITY: Mapping[str, str] = MappingProxyType(
     {
         "wifi": N_("Đo qua Wi-Fi: sóng có thể chậm hơn đường truyền."),
+        "backup-line": N_("Đo qua đường dự phòng, không phải đường chính của trường."),
         "nic-slow": N_("Cổng mạng của thiết bị đo chậm gần bằng kết quả: đường truyền có thể nhanh hơn."),
         "cpu-bound": N_("Bộ xử lý của thiết bị đo bận hết mức, không theo kịp đường truyền."),
         "server-limited": N_("Máy chủ đo bận hết mức."),
@@ -35,6 +36,7 @@ FAILURES: Mapping[str, str] = MappingProxyType(
         "server-hung": N_("Máy chủ đo không trả lời."),
         "server-gone": N_("Máy chủ đo đã ngắt giữa chừng."),
         "protocol": N_("Máy chủ đo trả lời sai quy ước."),
+        "budget": N_("Lượng dữ liệu được phép quá ít để đo."),
         "stalled": N_("Quá ít dữ liệu đến nơi nên không tính được tốc độ."),
         "deadline": N_("Quá thời hạn đo."),
         "bulk-blocked": N_("Cổng truyền dữ liệu đo bị chặn (tường lửa?)."),
@@ -57,6 +59,7 @@ MEDIUMS: Mapping[str, str] = MappingProxyType(
     {
         "wire": N_("Dây mạng"),
         "wifi": N_("Wi-Fi"),
+        "mobile": N_("Di động (4G/5G)"),
         "loopback": N_("Nội bộ máy này"),
         "unknown": N_("Không rõ"),
     }
@@ -79,6 +82,8 @@ class Test:
     up_bps: float | None
     rtt: float | None
     validity: tuple[str, ...] = ()
+    mode: str = "full"  # "full", "short", "light"
+    light: tuple[float | None, float | None] = (None, None)  # what a light one estimates, down and up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +109,19 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Udp:
+    """Questions over UDP at one time: fractions and seconds."""
+
+    loss: float | None
+    rtt: float | None
+    jitter: float | None
+
+    @property
+    def is_known(self) -> bool:
+        return self.loss is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
     test: Test
     detail: str
@@ -123,6 +141,11 @@ class Details:
     public_address: str
     down: Way
     up: Way
+    gateway: str = ""
+    wifi_bps: tuple[float | None, float | None] = (None, None)  # send and receive rate of the moment
+    udp_state: str = ""  # "ok", "blocked", "not-offered"; "" of an older box
+    udp: Mapping[str, Udp] = field(default_factory=dict)  # "idle", "down", "up"
+    rpm: float | None = None  # round trips a minute under load, the worse way
 
 
 def tests_between(session: Session, school_id: int, start: float, end: float) -> list[Test]:
@@ -145,7 +168,13 @@ def newest_tests(session: Session, school_id: int, count: int) -> list[Test]:
 def _test(row: Any) -> Test:
     *values, body = row
     named = dict(zip(NAMES, values, strict=True))
-    return Test(**named, validity=_codes(_dict(body.get("facts")).get("validity")))
+    return Test(**named, **_said(_dict(body.get("facts"))))
+
+
+def _said(facts: Mapping[str, Any]) -> dict[str, Any]:
+    light = (_number(_dict(facts.get(f"light_{way}")).get("bits_per_second")) for way in ("down", "up"))
+    mode = _text(facts.get("mode")) or "full"
+    return {"validity": _codes(facts.get("validity")), "mode": mode, "light": tuple(light)}
 
 
 def details(row: Measurement) -> Details:
@@ -154,7 +183,7 @@ def details(row: Measurement) -> Details:
     values = _samples(row.body.get("samples"))
     interface, cpu = _dict(facts.get("interface")), _dict(facts.get("cpu"))
     names = ("at", "outcome", "reason", "scope", "is_valid", "down_bps", "up_bps", "rtt")
-    test = Test(id=row.id or 0, validity=_codes(facts.get("validity")), **{name: getattr(row, name) for name in names})
+    test = Test(id=row.id or 0, **_said(facts), **{name: getattr(row, name) for name in names})
     streams = _number(facts.get("streams"))
     return Details(
         test=test,
@@ -175,6 +204,18 @@ def details(row: Measurement) -> Details:
         public_address=_text(facts.get("public_address")),
         down=_way("down", row.down_bps, _dict(facts.get("down")), values),
         up=_way("up", row.up_bps, _dict(facts.get("up")), values),
+        gateway=_text(_dict(facts.get("path")).get("gateway")),
+        wifi_bps=(_number(interface.get("send_bits_per_second")), _number(interface.get("receive_bits_per_second"))),
+        udp_state=_text(_dict(facts.get("udp")).get("state")),
+        udp={
+            name: Udp(
+                loss=values.get(f"udp_loss{when}_ratio"),
+                rtt=values.get(f"udp_rtt{when}_seconds"),
+                jitter=values.get(f"udp_jitter{when}_seconds"),
+            )
+            for name, when in (("idle", ""), ("down", "_loaded_down"), ("up", "_loaded_up"))
+        },
+        rpm=values.get("responsiveness_rpm"),
     )
 
 

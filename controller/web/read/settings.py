@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +12,9 @@ from starlette.datastructures import FormData
 
 from controller.tables import Commune, School
 from controller.web.fields import Form, columns, number
-from monitoring.calendar import DAYS
 
 PROBES = ("host", "reach", "speed", "lan")
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-NO_DATE = ("ghi ngày như 01/06/2027 hoặc 2027-06-01", "write the day as 2027-06-01 or 01/06/2027")
-TURNED = ("ngày đầu phải trước ngày cuối", "the first day must come before the last")
-NO_TIME = ("ghi giờ như 06:30", "write the time as 06:30")
-ENDS_FIRST = ("giờ cuối phải sau giờ đầu", "it must end after it begins")
-BOTH_TIMES = ("cần cả giờ đầu và giờ cuối", "both times are needed")
 EVERY = ("từ 5 giây đến 7 ngày", "from 5 seconds to 7 days")
 NO_NUMBER = ("phải là số", "must be a number")
 
@@ -81,77 +74,6 @@ def typed_probes(form: Form) -> list[ProbeForm]:
 def read_targets(data: FormData) -> list[dict[str, str]]:
     rows = columns(data, "target_name", "target_kind", "target_address")
     return [{"name": name.lower(), "kind": kind, "address": address} for name, kind, address in rows if name or address]
-
-
-def calendar_values(calendar: Mapping[str, Any]) -> dict[str, str]:
-    """A calendar's hours as fields."""
-    values: dict[str, str] = {}
-    for day, span in (calendar.get("hours") or {}).items():
-        values[f"from_{day}"], values[f"to_{day}"] = str(span[0])[:5], str(span[1])[:5]
-    return values | {"has_hours": "on" if calendar.get("hours") else ""}
-
-
-def holidays_of(calendar: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(str(first), str(last)) for first, last in calendar.get("holidays") or []]
-
-
-def typed_holidays(data: FormData) -> list[tuple[str, str]]:
-    return [(first, last) for first, last in columns(data, "holiday_from", "holiday_to")]
-
-
-def read_calendar(form: Form, holidays: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """A calendar out of the fields; what is wrong is said at its day or at its row of holidays."""
-    hours = {}
-    for day in DAYS:
-        first, last = form.text(f"from_{day}"), form.text(f"to_{day}")
-        if not first and not last:
-            continue
-        span = _span(form, day, first, last)
-        if span is not None:
-            hours[day] = span
-    days = [_days(form, row, first, last) for row, (first, last) in enumerate(holidays)]
-    calendar: dict[str, Any] = {}
-    if hours and form.text("has_hours") == "on":
-        calendar["hours"] = hours
-    if any(days):
-        calendar["holidays"] = [pair for pair in days if pair]
-    return calendar
-
-
-def _span(form: Form, day: str, first: str, last: str) -> list[str] | None:
-    if not first or not last:
-        form.wrong(f"from_{day}", BOTH_TIMES)
-        return None
-    try:
-        start, end = dt.time.fromisoformat(first), dt.time.fromisoformat(last)
-    except ValueError:
-        form.wrong(f"from_{day}", NO_TIME)
-        return None
-    if start >= end:
-        form.wrong(f"from_{day}", ENDS_FIRST)
-        return None
-    return [f"{start:%H:%M}", f"{end:%H:%M}"]
-
-
-def _days(form: Form, row: int, first: str, last: str) -> list[str] | None:
-    start = _date(first)
-    end = _date(last) if last else start
-    if start is None or end is None:
-        form.wrong(f"holiday_{row}", NO_DATE)
-        return None
-    if start > end:
-        form.wrong(f"holiday_{row}", TURNED)
-        return None
-    return [start.isoformat(), end.isoformat()]
-
-
-def _date(text: str) -> dt.date | None:
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC).date()
-        except ValueError:
-            continue
-    return None
 
 
 def counts(session: Session) -> dict[str, int]:

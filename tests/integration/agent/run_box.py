@@ -21,7 +21,9 @@ def arrange() -> None:
     probes.PROBES.update(
         reach=(f"{HERE}.reach", 0.1, 5.0),
         host=(f"{HERE}.host", 1.0, 10.0),
+        traffic=(f"{HERE}.traffic", 0.2, 5.0),
         speed=(f"{HERE}.speed", 3600.0, 10.0),
+        second=(f"{HERE}.second", 3600.0, 10.0),
         lan=(f"{HERE}.lan", 3600.0, float(os.environ.get("TEST_LAN_SECONDS", "60"))),
     )
     child.command = command

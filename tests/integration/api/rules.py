@@ -76,6 +76,13 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/schools/{{code}}/devices"): Rule(EVERYONE, path=SCHOOL),
         ("PATCH", f"{ROOT}/schools/{{code}}/devices/{{number}}"): Rule(WRITERS, path=PART, body={"name": "TV"}),
         ("GET", f"{ROOT}/schools/{{code}}/inventory"): Rule(EVERYONE, path=SCHOOL),
+        # when they are measured
+        ("GET", f"{ROOT}/schools/{{code}}/measuring"): Rule(EVERYONE, path=SCHOOL),
+        ("POST", f"{ROOT}/schools/{{code}}/measuring"): Rule(CALLERS, path=SCHOOL, good=202),
+        ("GET", f"{ROOT}/settings/measuring"): Rule(INSPECTORS, "province"),
+        ("PUT", f"{ROOT}/settings/measuring"): Rule(ADMIN, "province", body={"budget_mb": 500}),
+        ("GET", f"{ROOT}/settings/calendar/default"): Rule(INSPECTORS, "province"),
+        ("PUT", f"{ROOT}/settings/calendar/default"): Rule(ADMIN, "province", body={"calendar": {}}),
         # communes
         ("GET", f"{ROOT}/communes"): Rule(EVERYONE, "list"),
         ("GET", f"{ROOT}/communes/{{code}}"): Rule(EVERYONE, "any-school-of-commune", {"code": HERE}),

@@ -63,6 +63,8 @@ def test_a_report_joins_what_is_open_or_opens_something(sqlite_world: World) -> 
     world, before = sqlite_world, incident(sqlite_world)
     told = world.call(HEAD, "POST", f"{ROOT}/schools/{OWN}/report", json={"text": "Phòng máy mất mạng"})
     assert told.json()["id"] == before["id"]
+    measuring = world.as_admin("GET", f"{ROOT}/schools/{OWN}/measuring").json()
+    assert measuring["asked_by"] == HEAD.login, "a test is asked for, through admission"
     world.as_admin("POST", f"{ROOT}/incidents/{before['id']}/close")
     fresh = world.call(HEAD, "POST", f"{ROOT}/schools/{OWN}/report", json={"text": "Lại mất"}).json()
     assert (fresh["reported_by"], fresh["school_codes"]) == (HEAD.login, [OWN])

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from agent import frame
-from agent.frame import Target
+from agent.frame import Probe, Target
 from agent.probes import speed
 from agent.wire import MeasureToken, Result
 from controller import pki
@@ -24,6 +24,7 @@ from controller.measure.tokens import issue
 
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parents[3]
+UDP_PATIENCE = 0.5  # seconds in which a datagram would have been answered
 PATIENCE = 20.0  # seconds; far more than anything here takes
 DEADLINE = 60.0
 
@@ -72,8 +73,16 @@ class Place:
     def leave(self, school: str = "82001", now: float | None = None, **claims: Any) -> str:
         return issue(self.keys.measure_key, school, time.time() if now is None else now, **claims)
 
-    def measure(self, token: str | None = None, roots: list[str] | None = None, **settings: Any) -> Result:
-        """The real probe in this process."""
+    def measure(
+        self,
+        token: str | None = None,
+        roots: list[str] | None = None,
+        mode: str = "full",
+        most: int = 0,
+        probe: Probe = speed.probe,
+        **settings: Any,
+    ) -> Result:
+        """The real probe in this process. ``most`` is the leave's ``max_bytes``."""
         leave = MeasureToken(
             token=token or self.leave(max_bytes=100_000_000),
             host=HOST,
@@ -81,9 +90,11 @@ class Place:
             plain=self.is_plain,
             not_before=0.0,
             expires=time.time() + 300.0,
+            mode=mode,
+            max_bytes=most,
         )
         known = {"roots": self.keys.roots_pem if roots is None else roots}
-        return frame.run("speed", speed.probe, Target(settings=known | settings, measure=asdict(leave)), DEADLINE)
+        return frame.run("speed", probe, Target(settings=known | settings, measure=asdict(leave)), DEADLINE)
 
 
 @contextmanager

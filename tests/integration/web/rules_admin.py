@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tests.integration.api.rules import ADMIN, AUDITORS, INSPECTORS, PART, SCHOOL, WRITERS, Rule
+from tests.integration.api.rules import ADMIN, AUDITORS, CALLERS, INSPECTORS, PART, SCHOOL, WRITERS, Rule
 from tests.integration.api.world import HERE, OWN
 
 SEEN = 303  # a form that was good leads to a page
+LIMITS = {"budget_mb": "500", "server_mbps": "1000", "server_tests": "8", "provider_mbps": "0", "provider_tests": "4"}
 USER = {"number": "1"}
 ALERTS = {"name": "Trực", "channel": "webhook", "address": "https://127.0.0.1:9/", "severity": "info"} | {
     "scope_kind": "province"
@@ -55,6 +56,10 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/settings"): Rule(ADMIN, "province", body={"enabled_reach": "on"}, good=SEEN),
         ("GET", "/settings/calendar"): Rule(INSPECTORS, "province"),
         ("POST", "/settings/calendar"): Rule(ADMIN, "province", body={"level": "primary"}, good=SEEN),
+        # when schools are measured
+        ("GET", "/settings/measuring"): Rule(INSPECTORS, "province"),
+        ("POST", "/settings/measuring"): Rule(ADMIN, "province", body=LIMITS, good=SEEN),
+        ("POST", "/schools/{code}/measure"): Rule(CALLERS, path=SCHOOL, good=SEEN),
         # alerts
         ("GET", "/settings/alerts"): Rule(INSPECTORS, "province"),
         ("GET", "/settings/alerts/new"): Rule(ADMIN, "province"),

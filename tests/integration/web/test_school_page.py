@@ -90,8 +90,9 @@ def set_latest(world: World, **values: Any) -> None:
 def add_test(world: World, at: float = NOON - 60, **values: Any) -> int:
     with world.session() as session:
         row = Measurement(
-            school_id=school(session).id or 0, agent_id=box_id(OWN, "accepted"), seq=7, item=0, probe="speed", at=at,
-            **{"outcome": "ok", "scope": "network", "down_bps": 93.4e6, "up_bps": 41.2e6, "rtt": 0.011, **values},
+            school_id=school(session).id or 0, agent_id=box_id(OWN, "accepted"), item=0, at=at,
+            **{"probe": "speed", "seq": 7, "outcome": "ok", "scope": "network", "rtt": 0.011,
+               "down_bps": 93.4e6, "up_bps": 41.2e6, **values},
         )  # fmt: skip
         session.add(row)
         session.commit()
@@ -390,3 +391,70 @@ def test_slices_too_short_to_mean_anything_are_laid_together() -> None:
     rates = details(row).down.rates
     assert 40 <= len(rates) <= 60
     assert all(abs(bps / 5e9 - 1) < 0.1 for _, bps in rates)
+
+
+def test_a_light_test_says_what_it_is_and_what_it_found_beside_the_usual(sqlite_world: World) -> None:
+    for hours in (30, 50):
+        add_test(sqlite_world, at=NOON - hours * 3600, seq=hours, down_bps=100e6, up_bps=50e6)
+    guess: dict[str, Any] = {"by": "trains", "is_bound": False, "confidence_ratio": 0.1, "packets": 280}
+    facts: dict[str, Any] = {"mode": "light", "validity": [], "method": "truongnet-light/1"}
+    facts |= {"light_down": guess | {"bits_per_second": 48e6}, "light_up": guess | {"bits_per_second": 49e6}}
+    number = add_test(sqlite_world, down_bps=None, up_bps=None, is_valid=True, body={"facts": facts})
+    words = text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
+    assert "This is a light test for class hours" in words
+    assert "≈ 48.0 Mbit/s The line carries about half or less of what recent full tests found." in words
+    assert "≈ 49.0 Mbit/s The line is as it usually is." in words
+    assert "of the contract" not in words
+    overview = text_of(get(sqlite_world))
+    assert "≈ 48.0 Mbit/s" in overview
+    assert "Light: below 1 MB, an estimate only" in overview
+
+
+def test_a_light_test_that_is_not_valid_blames_nobody(sqlite_world: World) -> None:
+    add_test(sqlite_world, at=NOON - 7200, seq=8, down_bps=100e6, up_bps=50e6)
+    guess = {"by": "trains", "is_bound": False, "confidence_ratio": 0.1, "bits_per_second": 10e6}
+    facts = {"mode": "light", "validity": ["backup-line"], "light_down": guess, "light_up": guess}
+    number = add_test(sqlite_world, down_bps=None, up_bps=None, is_valid=False, body={"facts": facts})
+    words = text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
+    assert "about half or less" not in words
+    assert "Measured over a backup line, not the school's main one." in words
+
+
+def test_loss_jitter_and_responsiveness_are_said_in_plain_words(sqlite_world: World) -> None:
+    values = {"udp_loss_ratio": 0.025, "udp_rtt_seconds": 0.012, "udp_jitter_seconds": 0.0031}
+    values |= {"udp_loss_loaded_up_ratio": 0.2, "udp_rtt_loaded_up_seconds": 0.4, "responsiveness_rpm": 150.0}
+    samples = [{"name": name, "value": value, "labels": {}} for name, value in values.items()]
+    facts = {"mode": "full", "validity": [], "udp": {"state": "ok"}, "path": {"gateway": "192.168.1.1"}}
+    number = add_test(sqlite_world, body={"facts": facts, "samples": samples})
+    words = text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
+    for said in ("150 round trips a minute", "Poor: video calls will stutter", "idle 2.5 % 12.0 ms 3.10 ms"):
+        assert said in words
+    assert "while uploading 20.0 % 400 ms" in words
+    assert "while downloading" not in words, "what was not measured is not shown"
+    assert "192.168.1.1" in words
+
+
+def test_a_firewall_that_blocks_udp_is_named(sqlite_world: World) -> None:
+    number = add_test(sqlite_world, body={"facts": {"udp": {"state": "blocked"}}})
+    assert "A firewall blocks UDP to the measurement server" in text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
+
+
+def test_a_second_opinion_stands_beside_and_is_labelled(sqlite_world: World) -> None:
+    number = add_test(sqlite_world)
+    samples = [{"name": "second_down_bits_per_second", "value": 81e6, "labels": {}}]
+    body = {"facts": {"method": "speedtest-cli/2.1.3"}, "samples": samples}
+    add_test(sqlite_world, at=NOON - 600, seq=8, probe="second", down_bps=None, up_bps=None, body=body)
+    words = text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
+    assert "Second opinion" in words
+    assert "speedtest-cli/2.1.3" in words
+    assert "81.0 Mbit/s" in words
+    assert "it enters no indicator" in words
+    assert "81.0" not in text_of(get(sqlite_world)), "it is no test of ours"
+
+
+def test_what_real_use_proved_is_shown_with_its_limits(sqlite_world: World) -> None:
+    passive = {"name": "passive_down_bits_per_second", "labels": {"interface": "eth0"}, "p95": 40e6, "max": 87.5e6}
+    put_hours(sqlite_world, [window(NOON - 3600), window(NOON - 1800) | passive])
+    words = text_of(get(sqlite_world))
+    assert "Down as fast as 87.5 Mbit/s for at least 5 seconds" in words
+    assert "what other machines use past the box is not seen" in words

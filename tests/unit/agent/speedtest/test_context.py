@@ -56,6 +56,22 @@ def test_a_card_that_tells_no_speed_has_none(system: tuple[Path, Path]) -> None:
     assert interface_of(ADDRESS, *named(system, "eth8")).bits_per_second is None
 
 
+def test_wifi_is_named_with_the_rates_that_iw_tells(system: tuple[Path, Path]) -> None:
+    told = {"signal_dbm": -71.0, "send_bps": 65e6, "receive_bps": 130e6}
+    found = interface_of(ADDRESS, *named(system, "wlan0"), iw=lambda name: told if name == "wlan0" else {})
+    assert (found.signal_dbm, found.send_bits_per_second, found.receive_bits_per_second) == (-71.0, 65e6, 130e6)
+    assert found.slowest == 65e6
+
+
+def test_a_mobile_card_is_named(system: tuple[Path, Path]) -> None:
+    (system[0] / "eth7" / "uevent").write_text("DEVTYPE=wwan\nINTERFACE=eth7\n")
+    assert interface_of(ADDRESS, *system).medium == "mobile"
+
+
+def test_a_card_without_a_speed_has_no_slowest(system: tuple[Path, Path]) -> None:
+    assert interface_of(ADDRESS, *named(system, "eth8")).slowest is None
+
+
 def test_wifi_is_named_with_its_level(system: tuple[Path, Path]) -> None:
     found = interface_of(ADDRESS, *named(system, "wlan0"))
     assert (found.medium, found.bits_per_second, found.signal_dbm) == ("wifi", None, -56.0)

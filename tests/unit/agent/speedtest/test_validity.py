@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.speedtest.validity import Evidence, foreign, reasons, remarks
+from agent.speedtest.validity import Evidence, foreign, light_reasons, reasons, remarks
 
 GOOD = Evidence(
     bits_per_second=50e6,
@@ -37,6 +37,7 @@ def test_a_quiet_wire_has_no_reason_against_it() -> None:
     ("around", "code"),
     [
         ({"medium": "wifi"}, "wifi"),
+        ({"is_backup": True}, "backup-line"),
         ({"link_bits_per_second": 55e6}, "nic-slow"),
         ({"own_cpu": 0.95}, "cpu-bound"),
         ({"waited": 0.2}, "cpu-bound"),
@@ -94,3 +95,30 @@ def test_foreign_bytes_are_those_beyond_ours_the_busier_way() -> None:
 def test_a_trickle_is_no_cross_traffic_on_a_slow_line() -> None:
     slow = replace(GOOD, bits_per_second=1e6, mean_bits_per_second=1e6, foreign_bits_per_second=60_000.0)
     assert reasons((slow, slow), **QUIET) == []
+
+
+LIGHT: dict[str, Any] = {
+    "medium": "wire",
+    "link_bits_per_second": 1e9,
+    "foreign_before": 5e6,
+    "is_backup": False,
+}
+
+
+def test_a_class_at_work_is_no_reason_against_a_light_measurement() -> None:
+    assert light_reasons((50e6, 20e6), **LIGHT) == []
+    assert light_reasons((50e6, 20e6), **LIGHT | {"foreign_before": None, "link_bits_per_second": None}) == []
+
+
+@pytest.mark.parametrize(
+    ("around", "code"),
+    [
+        ({"medium": "wifi"}, "wifi"),
+        ({"is_backup": True}, "backup-line"),
+        ({"link_bits_per_second": 55e6}, "nic-slow"),
+        ({"foreign_before": 15e6}, "cross-traffic"),
+    ],
+    ids=str,
+)
+def test_what_speaks_against_a_light_measurement_is_named(around: dict[str, Any], code: str) -> None:
+    assert light_reasons((50e6, 20e6), **LIGHT | around) == [code]
