@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, func
+from sqlalchemy import and_, case, func
 from sqlmodel import Session, col, select
 
 from controller.scope import Scope
 from controller.tables import Commune, Event, Latest, School
+from controller.web.read.medians import middle, ranked
 
 TROUBLE = ("down", "silent")  # nobody at the school gets through
 WELL = ("up", "degraded")
@@ -100,13 +100,15 @@ def news(session: Session, scope: Scope, since: float) -> News:
     """New: lost since then and still lost. Recovered: was lost at some time since then and is not any more."""
     status, began = col(Latest.status), func.coalesce(Latest.status_since, 0.0)
     lost = status.in_(TROUBLE)
-    came_back = select(Event.school_id).where(
-        Event.kind == "school", Event.at >= since, col(Event.before).in_(TROUBLE), Event.school_id == School.id
-    )
+    came_back = select(Event.school_id).where(Event.kind == "school", Event.at >= since, col(Event.before).in_(TROUBLE))
     return News(
         since=since,
         new=part(session, lines(scope, lost, began >= since), col(Latest.status_since).desc()),
-        recovered=part(session, lines(scope, status.in_(WELL), came_back.exists()), col(Latest.status_since).desc()),
+        recovered=part(
+            session,
+            lines(scope, status.in_(WELL), col(Latest.school_id).in_(came_back)),
+            col(Latest.status_since).desc(),
+        ),
         still=part(session, lines(scope, lost, began < since), col(Latest.status_since)),
     )
 
@@ -119,27 +121,23 @@ def worst(session: Session, scope: Scope, limit: int) -> list[Line]:
 
 
 def speeds(session: Session, scope: Scope, now: float) -> Speeds:
-    wanted: Any = (
-        Latest.down_bps, Latest.up_bps, Latest.rtt, Latest.speed_at, Latest.speed_scope, Latest.status
-    )  # fmt: skip
+    is_fresh = and_(col(Latest.speed_scope) != "loopback", func.coalesce(Latest.speed_at, 0.0) >= now - FRESH)
+    figures: dict[str, Any] = {
+        "down": case((is_fresh, col(Latest.down_bps))),
+        "up": case((is_fresh, col(Latest.up_bps))),
+        "rtt": case((col(Latest.status).in_(WELL), col(Latest.rtt))),
+    }
+    wanted = [column for name, figure in figures.items() for column in ranked(name, figure)]
     statement: Any = (
         select(*wanted)
         .select_from(Latest)
         .join(School, col(School.id) == Latest.school_id)
         .where(col(School.is_demo).is_(False))
     )
-    rows = session.execute(scope.schools(statement)).all()
-    fresh = [row for row in rows if row.speed_scope != "loopback" and now - (row.speed_at or 0.0) <= FRESH]
-    down = [row.down_bps for row in fresh if row.down_bps is not None]
-    up = [row.up_bps for row in fresh if row.up_bps is not None]
-    rtt = [row.rtt for row in rows if row.rtt is not None and row.status in WELL]
-    return Speeds(
-        schools=len(down),
-        down_bps=median(down) if down else None,
-        up_bps=median(up) if up else None,
-        rtt_schools=len(rtt),
-        rtt=median(rtt) if rtt else None,
-    )
+    inner = scope.schools(statement).subquery().c
+    medians: Any = (func.count(inner.down), func.count(inner.rtt), *(middle(inner, name) for name in figures))
+    schools, rtt_schools, down, up, rtt = session.execute(select(*medians)).one()
+    return Speeds(schools=schools, down_bps=down, up_bps=up, rtt_schools=rtt_schools, rtt=rtt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
