@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, case, func
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from controller.scope import Scope
 from controller.tables import Commune, Event, Latest, School
-from controller.web.read.medians import middle, ranked
 
 TROUBLE = ("down", "silent")  # nobody at the school gets through
 WELL = ("up", "degraded")
@@ -121,23 +121,27 @@ def worst(session: Session, scope: Scope, limit: int) -> list[Line]:
 
 
 def speeds(session: Session, scope: Scope, now: float) -> Speeds:
-    is_fresh = and_(col(Latest.speed_scope) != "loopback", func.coalesce(Latest.speed_at, 0.0) >= now - FRESH)
-    figures: dict[str, Any] = {
-        "down": case((is_fresh, col(Latest.down_bps))),
-        "up": case((is_fresh, col(Latest.up_bps))),
-        "rtt": case((col(Latest.status).in_(WELL), col(Latest.rtt))),
-    }
-    wanted = [column for name, figure in figures.items() for column in ranked(name, figure)]
-    statement: Any = (
-        select(*wanted)
-        .select_from(Latest)
-        .join(School, col(School.id) == Latest.school_id)
-        .where(col(School.is_demo).is_(False))
+    """One column at a time, only rows that have it: that is what stays fast over tens of thousands of schools."""
+    is_fresh = (col(Latest.speed_scope) != "loopback", col(Latest.speed_at) >= now - FRESH)
+
+    def values(column: Any, *conditions: Any) -> list[float]:
+        statement: Any = (
+            select(column)
+            .select_from(Latest)
+            .join(School, col(School.id) == Latest.school_id)
+            .where(col(School.is_demo).is_(False), column.is_not(None), *conditions)
+        )
+        return list(session.scalars(scope.schools(statement)))
+
+    down, up = values(col(Latest.down_bps), *is_fresh), values(col(Latest.up_bps), *is_fresh)
+    rtt = values(col(Latest.rtt), col(Latest.status).in_(WELL))
+    return Speeds(
+        schools=len(down),
+        down_bps=median(down) if down else None,
+        up_bps=median(up) if up else None,
+        rtt_schools=len(rtt),
+        rtt=median(rtt) if rtt else None,
     )
-    inner = scope.schools(statement).subquery().c
-    medians: Any = (func.count(inner.down), func.count(inner.rtt), *(middle(inner, name) for name in figures))
-    schools, rtt_schools, down, up, rtt = session.execute(select(*medians)).one()
-    return Speeds(schools=schools, down_bps=down, up_bps=up, rtt_schools=rtt_schools, rtt=rtt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from controller.api.common import searched
 from controller.plan.adding import Counts
 from controller.scope import Scope
 from controller.tables import Commune, School, SchoolMonth
-from controller.web.read.medians import middle, ranked
 
 FIRST = "share"  # the worst first
 CONTRACTS = ("met", "not-met", "not-enough", "not-promised")
@@ -136,20 +136,20 @@ def one_page(session: Session, found: Any, asked: Asked, limit: int, offset: int
     return sorted(rows(session, these), key=lambda row: place[row.month.school_id])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Group:
     """Schools of one provider or one commune; each median over the schools that have a figure."""
 
     key: str
     name: str
-    schools: int
-    contract_met: int
-    contract_not_met: int
-    target_met: int
-    target_not_met: int
-    share: float | None
-    rtt: float | None
-    availability: float | None
+    schools: int = 0
+    contract_met: int = 0
+    contract_not_met: int = 0
+    target_met: int = 0
+    target_not_met: int = 0
+    shares: list[float] = field(default_factory=list)
+    rtts: list[float] = field(default_factory=list)
+    availabilities: list[float] = field(default_factory=list)
 
     @property
     def contract_judged(self) -> int:
@@ -160,37 +160,47 @@ class Group:
         """The part of those that could be judged that got what was promised."""
         return self.contract_met / self.contract_judged if self.contract_judged else None
 
+    @property
+    def share(self) -> float | None:
+        return median(self.shares) if self.shares else None
+
+    @property
+    def rtt(self) -> float | None:
+        return median(self.rtts) if self.rtts else None
+
+    @property
+    def availability(self) -> float | None:
+        return median(self.availabilities) if self.availabilities else None
+
 
 GROUP_SORTS = ("met", "share", "rtt", "availability", "schools", "name")
 
 
 def groups(session: Session, scope: Scope, asked: Asked, by: str) -> list[Group]:
-    """``by`` "provider" or "commune"; counted and ranked by the database, which has no other way to a median."""
-    key: Any = SchoolMonth.provider if by == "provider" else School.commune_code
-    figures = {
-        "share": columns()["share"], "rtt": col(SchoolMonth.rtt_median), "availability": col(SchoolMonth.availability)
-    }  # fmt: skip
-    wanted = [key.label("name"), col(SchoolMonth.contract), col(SchoolMonth.target)]
-    for name, figure in figures.items():
-        wanted += ranked(name, figure, key)
+    """``by`` "provider" or "commune"."""
+    key = SchoolMonth.provider if by == "provider" else School.commune_code
+    wanted: Any = (
+        key, SchoolMonth.contract, SchoolMonth.target, SchoolMonth.down_median, SchoolMonth.promised_down_bps,
+        SchoolMonth.rtt_median, SchoolMonth.availability,
+    )  # fmt: skip
     found: Any = select(*wanted).select_from(School).join(SchoolMonth, col(SchoolMonth.school_id) == School.id)
-    inner = searched(scope.schools(found.where(*conditions(asked))), asked.q).subquery().c
-    counts = [
-        func.sum(case((column == value, 1), else_=0))
-        for column in (inner.contract, inner.target)
-        for value in ("met", "not-met")
-    ]
-    medians = [middle(inner, name) for name in figures]
+    found = searched(scope.schools(found.where(*conditions(asked))), asked.q)
+    made: dict[str, Group] = {}
     names = commune_names(session) if by == "commune" else {}
-    return [
-        Group(
-            key=name, name=names.get(name, name), schools=schools, contract_met=met, contract_not_met=not_met,
-            target_met=enough, target_not_met=too_little, share=share, rtt=rtt, availability=availability,
-        )
-        for name, schools, met, not_met, enough, too_little, share, rtt, availability in session.execute(
-            select(inner.name, func.count(), *counts, *medians).group_by(inner.name)
-        )
-    ]  # fmt: skip
+    for name, contract, target, down, promised, rtt, availability in session.execute(found):
+        group = made.setdefault(name, Group(key=name, name=names.get(name, name)))
+        group.schools += 1
+        group.contract_met += contract == "met"
+        group.contract_not_met += contract == "not-met"
+        group.target_met += target == "met"
+        group.target_not_met += target == "not-met"
+        if down is not None and promised:
+            group.shares.append(down / promised)
+        if rtt is not None:
+            group.rtts.append(rtt)
+        if availability is not None:
+            group.availabilities.append(availability)
+    return list(made.values())
 
 
 def sorted_groups(found: Sequence[Group], sort: str) -> list[Group]:
