@@ -21,6 +21,7 @@ from controller.migrations import partitions
 from controller.plan import rollup
 from controller.samples.work import Worker
 from controller.services import Services
+from controller.web.read import map_kept
 from monitoring.status import silent_after
 
 PAUSE = 1.0
@@ -55,6 +56,7 @@ class Background:
             Task("today", 1_800.0, self._roll_up_today),
             Task("plan", 20.0, self._roll_up_months),
             Task("plan-history", 3_600.0, self._roll_up_history),
+            Task("map", map_kept.EVERY, lambda now: map_kept.renew(services, now)),
             Task("partitions", 21_600.0, self._make_partitions),
             Task("retention", 3_600.0, self._remove_old),
             Task("samples", 2.0, self._work_on_samples, is_shared=False),

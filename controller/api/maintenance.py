@@ -138,9 +138,12 @@ def change_maintenance(
     services: Sv,
 ) -> MaintenanceOut:
     row = find(session, who.scope, number)
+    before = (row.starts_at, row.ends_at)
     for name, value in body.model_dump(exclude_unset=True, exclude_none=True).items():
         setattr(row, name, value)
     check_times(row.starts_at, row.ends_at)
+    if row.starts_at < before[0] or row.ends_at > before[1]:
+        row.created_at = services.clock()  # more is asked for from now on: it excuses nothing that was before
     session.add(row)
     _commit(session, services, who, "maintenance.update", row, None)
     return MaintenanceOut.model_validate(row)

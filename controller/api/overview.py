@@ -34,15 +34,15 @@ class Overview(BaseModel):
     communes: list[CommuneCounts] = Field(default_factory=list)
 
 
-def _by_status(session: Session, scope: Scope) -> dict[str, dict[str, int]]:
-    """commune -> status -> schools."""
+def _by_status(session: Session, scope: Scope, part: Any) -> dict[str, dict[str, int]]:
+    """``part`` (a commune, or all as one) -> status -> schools."""
     status = func.coalesce(Latest.status, "no-box").label("status")
     statement: Any = (
-        select(School.commune_code, status, func.count())
+        select(part, status, func.count())
         .select_from(School)
         .join(Latest, col(Latest.school_id) == School.id, isouter=True)
         .where(col(School.is_demo).is_(False))
-        .group_by(School.commune_code, status)
+        .group_by(part, status)
     )
     found: dict[str, dict[str, int]] = {}
     for commune, name, count in session.execute(scope.schools(statement)):
@@ -50,13 +50,27 @@ def _by_status(session: Session, scope: Scope) -> dict[str, dict[str, int]]:
     return found
 
 
+def totals(session: Session, scope: Scope) -> Overview:
+    """All but the communes, of which the whole country has thousands."""
+    return _overview(session, scope, _by_status(session, scope, col(School.is_demo)))
+
+
 @router.get("", responses=problems())
 def get_overview(who: Annotated[Caller, require("overview.read")], session: Db) -> Overview:
-    communes = _by_status(session, who.scope)
+    communes = _by_status(session, who.scope, col(School.commune_code))
+    found = _overview(session, who.scope, communes)
+    found.communes = [
+        CommuneCounts(commune_code=code, schools=sum(counts.values()), by_status=counts)
+        for code, counts in sorted(communes.items())
+    ]
+    return found
+
+
+def _overview(session: Session, scope: Scope, communes: dict[str, dict[str, int]]) -> Overview:
     total = {name: sum(counts[name] for counts in communes.values()) for name in STATUSES}
     boxes = select(Agent.state, func.count()).join(School, col(School.id) == Agent.school_id).group_by(Agent.state)
-    states = dict(iter(session.exec(who.scope.schools(boxes))))
-    sample = session.exec(who.scope.schools(select(School.id).where(col(School.is_sample).is_(True))).limit(1)).first()
+    states = dict(iter(session.exec(scope.schools(boxes))))
+    sample = session.exec(scope.schools(select(School.id).where(col(School.is_sample).is_(True))).limit(1)).first()
     return Overview(
         schools=sum(total.values()),
         with_box=sum(total.values()) - total["no-box"],
@@ -64,8 +78,4 @@ def get_overview(who: Annotated[Caller, require("overview.read")], session: Db) 
         boxes_pending=states.get("pending", 0),
         boxes_quarantined=states.get("quarantined", 0),
         is_sample=sample is not None,
-        communes=[
-            CommuneCounts(commune_code=code, schools=sum(counts.values()), by_status=counts)
-            for code, counts in sorted(communes.items())
-        ],
     )

@@ -91,7 +91,7 @@ def statement_of(session: Session, settings: Settings, asked: Asked) -> dict[str
     school = asked.school
     commune = session.get(Commune, school.commune_code)
     head = session.exec(select(Audit.id, Audit.hash).order_by(col(Audit.id).desc()).limit(1)).first()
-    contract, rule = contract_of(session, school)
+    contract, rule = contract_of(session, school, asked.start, asked.end, settings.zone)
     return {
         "format": manifest.FORMAT,
         "software": f"truongnet {VERSION}",

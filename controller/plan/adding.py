@@ -115,6 +115,24 @@ def total(found: Iterable[Cell]) -> Counts:
     return _sum(cell.counts for cell in found)
 
 
+def parts(session: Session, scope: Scope, month: str, what: Literal["commune", "level"]) -> dict[str, Counts]:
+    """The counts by commune or by level, added up by the database wherever whole communes are asked for."""
+    if scope.school_codes and not scope.is_all:
+        return by(cells(session, scope, month), what)
+    table = PlanMonth.__table__  # type: ignore[attr-defined]
+    key = table.c.commune_code if what == "commune" else table.c.level
+    statement: Any = select(key, *(func.sum(table.c[name]) for name in NAMES))
+    statement = statement.where(table.c.month == month, table.c.commune_code != WHOLE)
+    if not scope.is_all:
+        statement = statement.where(table.c.commune_code.in_(sorted(scope.commune_codes)))
+    # PostgreSQL adds whole numbers up to a decimal
+    return {row[0]: Counts(*map(int, row[1:])) for row in session.execute(statement.group_by(key))}
+
+
+def together(found: Mapping[str, Counts]) -> Counts:
+    return _sum(found.values())
+
+
 def by(found: Iterable[Cell], what: Literal["commune", "level"]) -> dict[str, Counts]:
     parts: dict[str, list[Counts]] = {}
     for cell in found:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
+from controller import planned
 from controller.admission_data import default_calendar
 from controller.plan import months
 from controller.plan.verdict import Known, Line
@@ -32,13 +34,14 @@ def known(connection: Connection, ids: Sequence[int], month: str, zone: ZoneInfo
     rows = {row.id: row for row in connection.execute(select(*wanted).where(school.c.id.in_(ids)))}
     found_lines, start, end = lines(connection, ids), *months.bounds(month, zone)
     tests, default = _tests(connection, ids, start, end), default_calendar(connection)
+    works = planned.entries(connection, ids, start, end, zone)
     return [
         Known(
             school_id=key,
             pupils=rows[key].pupils,
             shifts=rows[key].shifts,
             calendar=effective(rows[key].calendar, default),
-            line=found_lines.get(key, Line()),
+            line=_with_work(found_lines.get(key, Line()), works.get(key, ())),
             tests=tests.get(key, ()),
             windows=_windows(connection, key, start, end),
             days=_days(connection, key, month, zone),
@@ -60,6 +63,11 @@ def lines(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
     for row in connection.execute(query).mappings():
         found.setdefault(row["school_id"], Line(**{name: row[name] for name in LINE_FIELDS}))
     return found
+
+
+def _with_work(line: Line, works: Sequence[Sequence[str]]) -> Line:
+    """Planned work is left out of availability like what the contract itself leaves out."""
+    return replace(line, excluded=[*line.excluded, *works]) if works else line
 
 
 def prices(connection: Connection, *, is_sample: bool) -> Book:

@@ -7,7 +7,7 @@ province's time zone. Identifiers given to boxes, sessions and tokens are random
 from controller.tables.admission import MeasurePlan, MeasureSpent
 from controller.tables.agents import Agent, JoinCode, Readmission
 from controller.tables.alerts import AlertDelivery, AlertRoute, RaisedAlert
-from controller.tables.contracts import PlanMonth, SchoolMonth
+from controller.tables.contracts import KeptMap, PlanMonth, SchoolMonth
 from controller.tables.incidents import Incident, IncidentSchool, IncidentStep, Maintenance, Provider
 from controller.tables.inventory import Device, InventorySnapshot
 from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch, StaleDay
@@ -33,6 +33,7 @@ __all__ = [
     "IncidentStep",
     "InventorySnapshot",
     "JoinCode",
+    "KeptMap",
     "Latest",
     "Lease",
     "Link",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 CONTRACT_VERDICTS = ("met", "not-met", "not-enough", "not-promised")
@@ -15,7 +15,14 @@ class SchoolMonth(SQLModel, table=True):
     """What a school's line gave in one month. Rates in bit/s, times in seconds, prices in VND a month."""
 
     __tablename__ = "school_month"
-    __table_args__ = (Index("ix_school_month_school", "school_id", "month"),)
+    __table_args__ = (
+        Index("ix_school_month_school", "school_id", "month"),
+        # all that ranks and counts schools, so that no page reads 41,000 verdicts with their facts for it
+        Index(
+            "ix_school_month_figures", "month", "school_id", "contract", "target", "cause", "provider",
+            "promised_down_bps", "down_median", "rtt_median", "availability", "upgrade_bps", "more_vnd",
+        ),
+    )  # fmt: skip
 
     month: str = Field(primary_key=True)  # "2026-11", in the province's time zone
     school_id: int = Field(primary_key=True)
@@ -63,3 +70,13 @@ class PlanMonth(SQLModel, table=True):
     upgrades: int = 0  # schools that need a larger contract
     unpriced: int = 0  # of those, without a price to estimate by
     more_vnd: int = Field(default=0, sa_type=BigInteger)  # a month, of those with one
+
+
+class KeptMap(SQLModel, table=True):
+    """The map of all schools as an answer that is ready to be sent, where there are too many to draw it each time."""
+
+    __tablename__ = "kept_map"
+
+    name: str = Field(primary_key=True)  # "all"
+    at: float  # when it was drawn
+    body: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))  # gzip of JSON

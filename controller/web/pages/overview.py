@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.responses import FileResponse
 
-from controller.api.overview import get_overview
+from controller.api.overview import totals
 from controller.deps import Caller, Db, Sv, require
-from controller.plan import adding
 from controller.problems import Problem
 from controller.samples import work
 from controller.web.i18n import N_, Translate
 from controller.web.pages.incidents import words_of
 from controller.web.read import incidents as read_incidents
-from controller.web.read import map as read_map
+from controller.web.read import map_kept
 from controller.web.read import overview as read
 from controller.web.read.contract import VERDICTS
 from controller.web.read.this_machine import machine
@@ -28,13 +27,11 @@ router = APIRouter(include_in_schema=False)
 
 WORST = 7
 INCIDENTS = 4
-OUTLINE = "province.geojson"  # in data_dir, when the province has one
-MAX_OUTLINE_BYTES = 8_000_000
 
 
 @router.get("/")
 def overview(request: Request, who: Annotated[Caller, require("overview.read")], session: Db, services: Sv) -> Response:
-    now, counts = services.clock(), get_overview(who, session)
+    now, counts = services.clock(), totals(session, who.scope)
     context: dict[str, Any] = {"counts": counts, "machine": machine(session, who.scope), "samples": None}
     if who.can("sample.load"):
         context["samples"] = work.state(services.engine, now)
@@ -70,6 +67,7 @@ def map_words(translate: Translate) -> dict[str, Any]:
         "speed": {name: translate(text) for name, text in MAP_SPEEDS.items()},
         "contract": {name: translate(VERDICTS[name][0]) for name in VERDICTS},
         "unreal": translate(N_("vị trí ước chừng")),
+        "drawn": translate(N_("Bản đồ lúc {time}, mỗi phút vẽ lại.")),
         "failed": translate(N_("Trình duyệt này không vẽ được bản đồ. Bảng Trường có cùng nội dung.")),
         "controls": {
             "NavigationControl.ZoomIn": translate(N_("Phóng to")),
@@ -83,20 +81,22 @@ def map_words(translate: Translate) -> dict[str, Any]:
 
 
 @router.get("/map.json")
-def map_data(who: Annotated[Caller, require("overview.read")], session: Db, services: Sv) -> Response:
+def map_data(request: Request, who: Annotated[Caller, require("overview.read")], session: Db, services: Sv) -> Response:
     """The schools as GeoJSON, and whether there is an outline of the province to draw below them."""
-    outline = services.settings.data_dir / OUTLINE
-    has_outline = outline.is_file() and outline.stat().st_size <= MAX_OUTLINE_BYTES
-    month = adding.opens_with(adding.trend(session, who.scope), services.clock(), services.settings.zone)
-    schools = read_map.features(session, who.scope, month)
-    body = {"schools": schools, "month": month, "outline": "/map/outline.json" if has_outline else ""}
-    return Response(orjson.dumps(body), media_type="application/json")
+    now = services.clock()
+    ready = map_kept.kept(session, who.scope, now)
+    if ready is None:
+        return Response(map_kept.draw(session, services.settings, who.scope, now), media_type="application/json")
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(gzip.decompress(ready), media_type="application/json")
+    headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(ready, media_type="application/json", headers=headers)
 
 
 @router.get("/map/outline.json")
 def map_outline(who: Annotated[Caller, require("overview.read")], services: Sv) -> Response:
     """The province's own GeoJSON file, as it is."""
-    outline = services.settings.data_dir / OUTLINE
-    if not outline.is_file() or outline.stat().st_size > MAX_OUTLINE_BYTES:
+    outline = services.settings.data_dir / map_kept.OUTLINE
+    if not outline.is_file() or outline.stat().st_size > map_kept.MAX_OUTLINE_BYTES:
         raise Problem("not-found")
     return FileResponse(outline, media_type="application/geo+json")

@@ -95,22 +95,20 @@ def shared(request: Request, who: Caller, session: Session, services: Services, 
 def plan_page(
     request: Request, who: Read, session: Db, services: Sv, wanted: Wanted, sort: Sort = "", number: Number = 1
 ) -> Response:
-    cells = adding.cells(session, who.scope, wanted.month)
-    names = read.commune_names(session)
+    names, levels = read.commune_names(session), adding.parts(session, who.scope, wanted.month, "level")
     sort = sort if sort.removeprefix("-") in COUNT_SORTS else "share"
-    communes = sorted_counts(adding.by(cells, "commune"), names, sort)
+    communes = sorted_counts(adding.parts(session, who.scope, wanted.month, "commune"), names, sort)
     number = min(number, max(1, -(-len(communes) // PAGE_SIZE)))
     shown = communes[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     listing = Listing(
         id="communes", url="/plan", rows=shown, total=len(communes), page=number, sort=sort,
         params={"month": wanted.month},
     )  # fmt: skip
-    levels = adding.by(cells, "level")
     return page(
         request,
         who,
         "plan.html",
-        total=adding.total(cells),
+        total=adding.together(levels),
         list=listing,
         levels=[(name, levels[name]) for name in WORDS["level"] if name in levels],
         trend=wanted.trend,
@@ -179,7 +177,7 @@ def ranking_page(
         sort = sort if sort.removeprefix("-") in read.columns() else read.FIRST
         number = min(number, max(1, -(-total // PAGE_SIZE)))
         found = read.ordered(read.statement(who.scope, wanted), sort)
-        rows: Sequence[Any] = read.rows(session, found.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
+        rows: Sequence[Any] = read.one_page(session, found, wanted, PAGE_SIZE, (number - 1) * PAGE_SIZE)
     else:
         sort = sort if sort.removeprefix("-") in read.GROUP_SORTS else "met"
         every = read.sorted_groups(read.groups(session, who.scope, wanted, by), sort)
@@ -208,9 +206,10 @@ def upgrades_page(
     bills = read.bills(session, who.scope, wanted)
     total = sum(bill.schools for bill in bills)
     number = min(number, max(1, -(-total // PAGE_SIZE)))
-    found = read.upgrades(who.scope, wanted).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    found = read.upgrades(who.scope, wanted)
+    shown = read.one_page(session, found, wanted, PAGE_SIZE, (number - 1) * PAGE_SIZE)
     listing = Listing(
-        id="upgrades", url="/plan/upgrades", rows=read.rows(session, found), total=total, page=number,
+        id="upgrades", url="/plan/upgrades", rows=shown, total=total, page=number,
         params=wanted.params,
     )  # fmt: skip
     context = shared(request, who, session, services, wanted)

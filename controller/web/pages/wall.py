@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from controller import our_side
-from controller.api.overview import get_overview
+from controller.api.overview import totals
 from controller.deps import Caller, Db, Sv, require
 from controller.web.pages.incidents import words_of
 from controller.web.pages.overview import map_words
@@ -22,7 +22,7 @@ SHOWN = 7
 
 @router.get("/wall")
 def wall(request: Request, who: Annotated[Caller, require("incident.read")], session: Db, services: Sv) -> Response:
-    counts = get_overview(Caller(who.principal, who.scope_of("overview.read")), session)
+    counts = totals(session, who.scope_of("overview.read"))
     total, worst = read.open_worst(session, who.scope, SHOWN)
     side = our_side.read(session.connection())
     return page(

@@ -123,6 +123,19 @@ def rows(session: Session, found: Any) -> list[Row]:
     ]  # fmt: skip
 
 
+def one_page(session: Session, found: Any, asked: Asked, limit: int, offset: int) -> list[Row]:
+    """A page of ``statement``, put in order first and read then: what is sorted is ids, not whole verdicts."""
+    ids = list(session.scalars(found.with_only_columns(col(School.id)).limit(limit).offset(offset)))
+    these: Any = (
+        select(School, Commune.name, SchoolMonth)
+        .join(SchoolMonth, col(SchoolMonth.school_id) == School.id)
+        .join(Commune, col(Commune.code) == School.commune_code)
+        .where(col(SchoolMonth.school_id).in_(ids), SchoolMonth.month == asked.month)
+    )
+    place = {key: number for number, key in enumerate(ids)}
+    return sorted(rows(session, these), key=lambda row: place[row.month.school_id])
+
+
 @dataclass(slots=True, kw_only=True)
 class Group:
     """Schools of one provider or one commune; each median over the schools that have a figure."""
@@ -203,12 +216,8 @@ def commune_names(session: Session) -> dict[str, str]:
 
 
 def providers(session: Session, scope: Scope, month: str) -> list[str]:
-    found: Any = (
-        select(SchoolMonth.provider)
-        .join(School, col(School.id) == SchoolMonth.school_id)
-        .where(SchoolMonth.month == month, SchoolMonth.provider != "")
-    )
-    return sorted(session.scalars(scope.schools(found).distinct()))
+    found: Any = select(SchoolMonth.provider).where(SchoolMonth.month == month, SchoolMonth.provider != "")
+    return sorted(session.scalars(scope.limit(found, col(SchoolMonth.school_id)).distinct()))
 
 
 def communes(session: Session, scope: Scope) -> list[tuple[str, str]]:

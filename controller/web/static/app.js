@@ -41,6 +41,11 @@
     setTimeout(() => delete form.dataset.sent, 4000);
   }, true);
 
+  // On a phone the tabs are wider than the page: the one that is open comes into sight, the page itself stays.
+  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+    tab.scrollIntoView({ block: "nearest", inline: "center" });
+  });
+
   // Filters act as soon as they are changed; without this script their button does it.
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit-on-change]")) event.target.form?.requestSubmit();

@@ -107,6 +107,7 @@ async function start() {
   note.remove();
   const foot = document.querySelector("[data-map-foot]");
   foot.hidden = data.schools.features.every((one) => one.properties.real);
+  tellDrawn(data);
   map.on("click", "schools", (event) => {
     const [one] = event.features;
     new Popup({ closeButton: false, offset: 8 }).setLngLat(one.geometry.coordinates).setDOMContent(popupOf(one.properties)).addTo(map);
@@ -124,8 +125,17 @@ async function start() {
     const fresh = await load().catch(() => null);
     if (!fresh) return;
     data.schools = fresh.schools;
+    tellDrawn(fresh);
     map.getSource("schools")?.setData(fresh.schools);
   });
+}
+
+// Of thousands of schools the map is drawn ahead; it says of when it is.
+function tellDrawn(data) {
+  const line = document.querySelector("[data-map-drawn]");
+  if (!line) return;
+  line.hidden = !data.drawn;
+  line.textContent = words.drawn.replace("{time}", data.drawn);
 }
 
 function look(view) {
