@@ -11,6 +11,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 POSTGRES = Path("/usr/lib/postgresql/15/bin/initdb")
 
@@ -28,11 +30,6 @@ def cannot(marker: str) -> str:
     return ""
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    is_lab = item.get_closest_marker("lab") is not None
-    item.add_marker(pytest.mark.xdist_group("lab" if is_lab else item.nodeid.partition("::")[0]))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reasons = {marker: cannot(marker) for marker in ("lab", "browser", "postgres")}
     for item in items:
@@ -40,3 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if reason and item.get_closest_marker(marker) is not None:
                 item.add_marker(pytest.mark.skip(reason=reason))
     items.sort(key=lambda item: item.get_closest_marker("lab") is None)  # the longest group begins first
+
+
+class Sides(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "lab" if path.startswith("tests/lab/") else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sides:
+    return Sides(config, log)
