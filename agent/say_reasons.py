@@ -248,7 +248,7 @@ PROBE_REASONS: dict[str, tuple[Texts, Texts]] = {
     ),
     "no-speedtest-cli": (
         ("chưa cài speedtest-cli", "speedtest-cli is not installed"),
-        ("Không bắt buộc: pip install 'truongnet[work]'", "Not needed: pip install 'truongnet[work]'"),
+        ("Không bắt buộc: pip install 'truongnet[second]'", "Not needed: pip install 'truongnet[second]'"),
     ),
     "not-offered": (
         ("máy chủ đo không mở phần này", "the measurement server does not offer this"),
