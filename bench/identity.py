@@ -3,11 +3,12 @@
 What is counted, with the truth that only the made-up world knows:
 
 * *wrong merges*: records that hold sightings of two real machines (by full inventories and forms). Must be 0.
-* *duplicates*: records too many for a real machine that nobody was asked about, as a part of all machines. At most 0.5 %.
-  Records that stand in the merge queue beside their own machine are told apart: a human joins them with one press.
+* *duplicates*: records too many for a real machine that nobody was asked about, as a part of all machines. At most
+  0.5 %. Records that stand in the merge queue beside their own machine are told apart: a human joins them with one
+  press.
 * *queue*: questions to humans in the whole year, and how many of them were about one machine indeed.
-* *wrong sightings on the wire*: an address that was seen on a school's network and laid to another machine, as an adapter
-  that is passed round does. It changes nothing but "last seen".
+* *wrong sightings on the wire*: an address that was seen on a school's network and laid to another machine, as an
+  adapter that is passed round does. It changes nothing but "last seen".
 
 The simpler ways get the same sightings and our list of junk, since without one they are far worse (``plain_serial``).
 
@@ -93,7 +94,13 @@ def ours(told: list[Seen], machines: int) -> dict[str, Any]:
         times.append(time.perf_counter() - start)
         count.note(taken.machine, seen)
         if seen.source == "lan":
-            wire["nowhere" if not taken.machine else "right" if seen.truth in count.records.get(taken.machine, {seen.truth}) else "wrong"] += 1
+            wire[
+                "nowhere"
+                if not taken.machine
+                else "right"
+                if seen.truth in count.records.get(taken.machine, {seen.truth})
+                else "wrong"
+            ] += 1
     seconds = time.perf_counter() - begun
     same = sum(bool(count.records.get(one, set()) & count.records.get(other, set())) for one, other in book.pairs)
     figures = count.figures(machines, book.pairs)

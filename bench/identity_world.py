@@ -1,8 +1,9 @@
 """A made-up province of computers over a year, for ``bench.identity``. It knows nothing of how anyone matches them.
 
-Everything here is synthetic. How often things happen is set from what is known of school computers: junk in the firmware
-(ocsinventory-ng 273, Giga's 689 schools with one UUID), boards and disks that are replaced, rooms that are re-imaged from
-one master, docks and adapters that are passed round, machines that move between schools, schools that merge.
+Everything here is synthetic. How often things happen is set from what is known of school computers: junk in the
+firmware (ocsinventory-ng 273, Giga's 689 schools with one UUID), boards and disks that are replaced, rooms that are
+re-imaged from one master, docks and adapters that are passed round, machines that move between schools, schools that
+merge.
 """
 
 from __future__ import annotations
@@ -15,9 +16,19 @@ from dataclasses import dataclass, field, replace
 DAY = 86_400.0
 ROUND = 30 * DAY
 JUNK_SERIALS = ("To be filled by O.E.M.", "Default string", "System Serial Number", "0123456789", "None", "")
-JUNK_UUIDS = ("03000200-0400-0500-0006-000700080009", "00020003-0004-0005-0006-000700080009", "ffffffff-ffff-ffff-ffff-ffffffffffff")
+JUNK_UUIDS = (
+    "03000200-0400-0500-0006-000700080009",
+    "00020003-0004-0005-0006-000700080009",
+    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+)
 JUNK_DISKS = ("", "0123456789ABCDEF", "00000000000000000000")
-BRANDS = ("Dell Inc. OptiPlex 3080", "HP ProDesk 400 G7", "LENOVO ThinkCentre M70s", "Acer Veriton X2665", "ASUS D500MA")
+BRANDS = (
+    "Dell Inc. OptiPlex 3080",
+    "HP ProDesk 400 G7",
+    "LENOVO ThinkCentre M70s",
+    "Acer Veriton X2665",
+    "ASUS D500MA",
+)
 BOARDS = ("Gigabyte H310M DS2", "ASUS PRIME H310M-K", "MSI H110M PRO-VD", "ECS H81H3-M4", "To be filled by O.E.M. B75")
 LAPTOPS = ("Dell Inc. Latitude 3410", "HP ProBook 440 G8", "LENOVO ThinkPad E14")
 
@@ -233,7 +244,9 @@ class World:
         if self.chance.random() < 0.9:
             told = {"mac": list(nics), "host": [pc.host], "model": [pc.model], "glpi": [pc.agent]}
             if self.chance.random() < 0.3:
-                told["mac"].append(f"{self.chance.randrange(64) * 4 + 2:02x}:{self._code(1).encode().hex()}:12:34:56:78")
+                told["mac"].append(
+                    f"{self.chance.randrange(64) * 4 + 2:02x}:{self._code(1).encode().hex()}:12:34:56:78"
+                )
             if pc.sees_firmware:
                 text = pc.uuid if self.chance.random() < 0.8 else str(uuid.UUID(bytes=uuid.UUID(pc.uuid).bytes_le))
                 told |= {"serial": [pc.serial], "uuid": [text], "board": [pc.board]}
@@ -246,5 +259,11 @@ class World:
             if self.chance.random() < 0.02 and len(serial) > 4:  # read wrongly from a small label
                 place = self.chance.randrange(len(serial))
                 serial = serial[:place] + self._code(1) + serial[place + 1 :]
-            form = {"tag": [pc.tag], "serial": [serial], "model": [pc.model], "host": [pc.host], "mac": [pc.nics[0]] if self.chance.random() < 0.7 else []}
+            form = {
+                "tag": [pc.tag],
+                "serial": [serial],
+                "model": [pc.model],
+                "host": [pc.host],
+                "mac": [pc.nics[0]] if self.chance.random() < 0.7 else [],
+            }
             yield Seen(pc.id, "form", pc.school, start + self.chance.random() * ROUND, form)

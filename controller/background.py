@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller import retention, status
+from controller.assets.feed import feed
 from controller.leases import claim
 from controller.migrations import partitions
 from controller.samples.work import Worker
@@ -46,6 +47,7 @@ class Background:
             Task("today", 1_800.0, self._roll_up_today),
             Task("partitions", 21_600.0, self._make_partitions),
             Task("retention", 3_600.0, self._remove_old),
+            Task("assets", 20.0, self._feed_assets),
             Task("samples", 2.0, self._work_on_samples, is_shared=False),
         )
 
@@ -111,6 +113,10 @@ class Background:
 
     def _work_on_samples(self, now: float) -> None:
         self.samples.tick(now)
+
+    def _feed_assets(self, now: float) -> None:
+        if feed(self.services.engine, now):
+            self.services.changes.publish(None, "assets")
 
     def _remove_old(self, now: float) -> None:
         removed = retention.remove_old(self.services.engine, self.services.settings, now)

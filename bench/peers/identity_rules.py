@@ -1,8 +1,8 @@
 """Other ways to tell machines apart, on the same sightings: by one number alone, and by GLPI's usual rules.
 
-GLPI's rules are written after its documentation and its shipped list of rules (computers: serial and UUID together, then
-serial, then UUID, then the first address; its list of invalid serial numbers applied first), not taken from its code. Each
-has the same list of junk as we have, so that only the way of matching differs; ``plain`` has none.
+GLPI's rules are written after its documentation and its shipped list of rules (computers: serial and UUID together,
+then serial, then UUID, then the first address; its list of invalid serial numbers applied first), not taken from its
+code. Each has the same list of junk as we have, so that only the way of matching differs; ``plain`` has none.
 """
 
 from __future__ import annotations

@@ -32,12 +32,19 @@ from controller.api import (
     users,
     windows,
 )
+from controller.assets.links import LinkGate
 from controller.metrics import Metrics
 from controller.middleware import MAX_BODY_BYTES, ETags, Failures, Headers, Observe, Patience
 from controller.people.lockout import LoginGate
 from controller.services import Services
 
-OTHERS = ("controller.api.imports", "controller.api.exports", "controller.api.samples")
+OTHERS = (
+    "controller.api.imports",
+    "controller.api.exports",
+    "controller.api.samples",
+    "controller.api.assets",
+    "controller.api.school_links",
+)
 
 
 def routers() -> list[APIRouter]:
@@ -52,6 +59,7 @@ def routers() -> list[APIRouter]:
 def mount(app: FastAPI) -> None:
     services: Services = app.state.services
     app.state.login_gate = LoginGate()
+    app.state.link_gate = LinkGate()
     app.state.metrics = Metrics(services)
     problems.install(app)
     for router in routers():

@@ -39,6 +39,7 @@ from controller.people import grants
 from controller.problems import Problem
 from controller.tables import (
     Agent,
+    Asset,
     Commune,
     Contact,
     Day,
@@ -49,7 +50,10 @@ from controller.tables import (
     Link,
     Measurement,
     Room,
+    RoomItem,
     School,
+    SchoolLink,
+    SurveyAnswer,
 )
 from inventory.fold import school_search
 from monitoring import calendar as calendars
@@ -250,9 +254,23 @@ def change_school(
 def remove_school(code: CodeInPath, who: Annotated[Caller, require("school.write")], session: Db, services: Sv) -> None:
     """Remove a school that never had a box. One that had keeps its history: retire its boxes instead."""
     school = who.scope.require_school(session, code)
-    if session.exec(select(Agent.id).where(Agent.school_id == school.id).limit(1)).first() is not None:
-        raise Problem("in-use")
-    parts: tuple[type[SQLModel], ...] = (Contact, Device, Room, Link, JoinCode, Latest, Hour, Day, Measurement)
+    for kept in (Agent, Asset):
+        if session.exec(select(kept.id).where(kept.school_id == school.id).limit(1)).first() is not None:
+            raise Problem("in-use")
+    parts: tuple[type[SQLModel], ...] = (
+        Contact,
+        RoomItem,
+        SchoolLink,
+        SurveyAnswer,
+        Device,
+        Room,
+        Link,
+        JoinCode,
+        Latest,
+        Hour,
+        Day,
+        Measurement,
+    )
     for model in parts:
         session.execute(delete(model).where(model.school_id == school.id))  # type: ignore[attr-defined]
     grants.forget(session, "school", school.code)

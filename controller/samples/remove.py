@@ -15,6 +15,10 @@ from controller import audit
 from controller.store import table_of
 from controller.tables import (
     Agent,
+    Asset,
+    AssetEvent,
+    AssetPair,
+    AssetSource,
     Contact,
     Day,
     Device,
@@ -29,9 +33,12 @@ from controller.tables import (
     Rejected,
     RoleGrant,
     Room,
+    RoomItem,
     School,
+    SchoolLink,
     SealedBatch,
     StaleDay,
+    SurveyAnswer,
 )
 
 CHUNK = 40  # schools a transaction
@@ -39,7 +46,8 @@ MAX_REWRITTEN = 200 * 1024 * 1024
 log = logging.getLogger("truongnet.samples")
 # What hangs on a school, before what it hangs on.
 OF_SCHOOL: tuple[Any, ...] = (
-    Hour, Day, StaleDay, Latest, Measurement, Event, Rejected, InventorySnapshot, Device, Room, Link, Contact, JoinCode,
+    Hour, Day, StaleDay, Latest, Measurement, Event, Rejected, InventorySnapshot, AssetPair, AssetEvent, AssetSource,
+    Asset, RoomItem, SchoolLink, SurveyAnswer, Device, Room, Link, Contact, JoinCode,
 )  # fmt: skip
 
 

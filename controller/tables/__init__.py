@@ -5,6 +5,17 @@ province's time zone. Identifiers given to boxes, sessions and tokens are random
 """
 
 from controller.tables.agents import Agent, JoinCode, Readmission
+from controller.tables.assets import (
+    Asset,
+    AssetCommon,
+    AssetEvent,
+    AssetIdentifier,
+    AssetPair,
+    AssetSource,
+    RoomItem,
+    SchoolLink,
+    SurveyAnswer,
+)
 from controller.tables.inventory import Device, InventorySnapshot
 from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch, StaleDay
 from controller.tables.people import ApiToken, Audit, LoginSession, RoleGrant, User
@@ -14,6 +25,12 @@ from controller.tables.system import Epoch, Lease, Setting
 __all__ = [
     "Agent",
     "ApiToken",
+    "Asset",
+    "AssetCommon",
+    "AssetEvent",
+    "AssetIdentifier",
+    "AssetPair",
+    "AssetSource",
     "Audit",
     "Commune",
     "Contact",
@@ -33,9 +50,12 @@ __all__ = [
     "Rejected",
     "RoleGrant",
     "Room",
+    "RoomItem",
     "School",
+    "SchoolLink",
     "SealedBatch",
     "Setting",
     "StaleDay",
+    "SurveyAnswer",
     "User",
 ]

@@ -14,8 +14,8 @@ MAX_ASKED = 3  # questions to a human about one sighting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """``same``: the machine that it surely is. Without it, a new machine, unless ``is_nothing``: an address that several
-    machines use tells of none. ``ask``: machines to be put before a human beside it.
+    """``same``: the machine that it surely is. Without it, a new machine, unless ``is_nothing``: an address that
+    several machines use tells of none. ``ask``: machines to be put before a human beside it.
 
     With ``same`` set, those in ``ask`` are as surely the same: two records of one machine, which a human joins.
     """
@@ -65,8 +65,8 @@ def _is_named(match: Match) -> bool:
 
 
 def shared_values(holders: Mapping[tuple[str, str], Set[int]], asked: Iterable[tuple[int, int]]) -> Shared:
-    """Values that two machines hold now. ``asked``: pairs that a human is asked about and nothing strong speaks against;
-    they may be one machine, so they count as one."""
+    """Values that two machines hold now. ``asked``: pairs that a human is asked about and nothing strong speaks
+    against; they may be one machine, so they count as one."""
     leader: dict[int, int] = {}
 
     def lead(number: int) -> int:

@@ -16,7 +16,9 @@ from uuid import UUID
 DATA = Path(__file__).with_name("junk.json")
 RISING = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Words of templates that never stand in a real number: "Chassis Serial#", "[Default String]", "To Be Filled …".
-WORDS = re.compile(r"FILLED|DEFAULT ?STRING|SERIAL ?(NUM|#|$)|O\.?E\.?M\.?$|SPECIFIED|AVAILABLE|APPLICABLE|UNKNOWN|PRODUCT NAME")
+WORDS = re.compile(
+    r"FILLED|DEFAULT ?STRING|SERIAL ?(NUM|#|$)|O\.?E\.?M\.?$|SPECIFIED|AVAILABLE|APPLICABLE|UNKNOWN|PRODUCT NAME"
+)
 MIN_LENGTH = 4
 
 

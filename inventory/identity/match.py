@@ -57,6 +57,7 @@ class Known:
 
     id: int
     school: int
+    device: str = "other"
     values: Values = field(default_factory=dict)
     former: Values = field(default_factory=dict)
 
@@ -93,6 +94,13 @@ class Match:
 
 
 Shared = frozenset[tuple[str, str]]
+COMPUTERS = frozenset({"pc", "laptop", "tablet", "server", "box"})
+
+
+def is_other_kind(seen: Sighting, known: Known) -> bool:
+    """A printer is no computer, whatever number they share."""
+    kinds = {"computer" if kind in COMPUTERS else kind for kind in (seen.device, known.device)}
+    return "other" not in kinds and len(kinds) > 1
 
 
 def judge(seen: Sighting, known: Known, shared: Shared = frozenset()) -> Match:
@@ -120,6 +128,8 @@ def judge(seen: Sighting, known: Known, shared: Shared = frozenset()) -> Match:
     said = {line.kind: line.state for line in lines}
     named = (seen.by_hand or known.is_by_hand) and said.get(HOST) == "agrees" and said.get(MODEL) != "disagrees"
     level = _level(score, families, seen.is_thin or known.is_thin, named)
+    if is_other_kind(seen, known):
+        level = "no"
     return Match(id=known.id, score=score, level=level, evidence=tuple(lines), families=families)
 
 

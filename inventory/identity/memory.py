@@ -57,7 +57,7 @@ class MemoryBook:
 
     def take(self, seen: Sighting) -> Taken:
         """Attach the sighting to the machine that it surely is, or make a new one and ask."""
-        keys = [key for key in seen.keys() if len(self._holders.get(_at(key, seen.school), ())) < MANY]
+        keys = [key for key in seen.lookups() if len(self._holders.get(_at(key, seen.school), ())) < MANY]
         numbers = set()
         for key in keys:
             place = _at(key, seen.school)

@@ -22,27 +22,28 @@ MAX_VALUES = 16  # of one kind in one sighting; a machine with more cards than t
 MAX_LENGTH = 120
 
 
-def _plain(value: str) -> str:
+def plain(value: str) -> str:
+    """One line of printable text, bounded."""
     text = unicodedata.normalize("NFKC", value)[: MAX_LENGTH * 2]
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:MAX_LENGTH]
 
 
 def serial(value: str) -> str:
-    text = _plain(value).upper()
+    text = plain(value).upper()
     return "" if junk.is_junk_text(text) else text
 
 
 def uuid(value: str) -> str:
     """In the byte order that sorts first, so that Windows and Linux mean the same machine."""
     try:
-        known = UUID(_plain(value))
+        known = UUID(plain(value))
     except ValueError:
         return ""
     return "" if junk.is_junk_uuid(known) else min(str(known), str(junk.swapped(known)))
 
 
 def mac(value: str) -> str:
-    digits = re.sub(r"[^0-9a-f]", "", _plain(value).lower())
+    digits = re.sub(r"[^0-9a-f]", "", plain(value).lower())
     if len(digits) != 12:
         return ""
     text = ":".join(digits[place : place + 2] for place in range(0, 12, 2))
@@ -51,16 +52,16 @@ def mac(value: str) -> str:
 
 def host(value: str) -> str:
     """The first part of a name, lower case."""
-    name = _plain(value).lower().partition(".")[0]
+    name = plain(value).lower().partition(".")[0]
     return "" if junk.is_junk_host(name) else name
 
 
 def model(value: str) -> str:
-    return "" if junk.is_junk_text(_plain(value)) else fold(_plain(value))
+    return "" if junk.is_junk_text(plain(value)) else fold(plain(value))
 
 
 def exact(value: str) -> str:
-    return _plain(value)
+    return plain(value)
 
 
 FORMS: Mapping[str, Callable[[str], str]] = MappingProxyType(

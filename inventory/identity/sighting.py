@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inventory.identity.normal import HOST, KINDS, SINGLE, STRONG, normal
+from inventory.identity.normal import HOST, KINDS, SINGLE, STRONG, normal, plain
 
 Values = Mapping[str, frozenset[str]]
 
@@ -40,7 +40,7 @@ class Sighting:
         """A person typed it."""
         return self.source == "form"
 
-    def keys(self) -> list[tuple[str, str]]:
+    def lookups(self) -> list[tuple[str, str]]:
         """What to look up: only these lead to a known machine, so nothing is ever compared with everything. A name
         leads to machines of the same school alone."""
         return [(kind, value) for kind in (*STRONG, HOST) for value in sorted(self.of(kind))]
@@ -68,6 +68,5 @@ def sight(
             values[kind] = good
     if values.get("serial") and values.get("model") and values["serial"] == {m.upper() for m in values["model"]}:
         del values["serial"]  # a maker who wrote the model where the number belongs
-    return Sighting(
-        source=source, school=school, at=at, values=values, device=device, is_full=is_full, facts=dict(facts or {})
-    )
+    shown = {name: plain(value) if isinstance(value, str) else value for name, value in (facts or {}).items()}
+    return Sighting(source=source, school=school, at=at, values=values, device=device, is_full=is_full, facts=shown)
