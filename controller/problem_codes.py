@@ -203,6 +203,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ("Lỗi của máy chủ", "Lỗi đã được ghi lại. Hãy thử lại sau."),
             ("The server failed", "The failure was recorded. Try again later."),
         ),
+        "no-fonts": _code(
+            503,
+            ("Máy chủ thiếu phông chữ", "Hãy cài gói fonts-dejavu-core trên máy chủ rồi thử lại."),
+            ("The server lacks a typeface", "Install the package fonts-dejavu-core on the server, then try again."),
+        ),
         "busy": _code(
             503,
             ("Máy chủ đang bận", "Hãy thử lại sau ít phút."),

@@ -240,7 +240,7 @@ def list_pairs(who: Read, session: Db, wanted: Paged, response: Response, state:
 
 def pair_out(session: Session, who: Caller, pair: AssetPair) -> PairOut:
     both = shown(session, who, (pair.one_id, pair.other_id))
-    values: Mapping[str, Any] = pair.model_dump()
+    values: dict[str, Any] = pair.model_dump()
     return PairOut.model_validate(values | {"one": both[pair.one_id], "other": both[pair.other_id]})
 
 

@@ -121,8 +121,10 @@ def join(session: Session, who: Caller, pair: AssetPair, one: Asset, other: Asse
     _decide(session, who, pair, "same", now)
     for asset in (first, second):
         note(session, asset, now, "joined", who.login, str(second.id), str(first.id), pair=pair.id)
-    detail = {"one": first.id, "other": second.id}
-    audit.record(session, who.login, "asset.join", f"asset-pair:{pair.id}", first.school_id, now=now, **detail)
+    audit.record(
+        session, who.login, "asset.join", f"asset-pair:{pair.id}", first.school_id, now=now, one=first.id,
+        other=second.id,
+    )  # fmt: skip
     return first
 
 

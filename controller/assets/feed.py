@@ -36,7 +36,7 @@ def feed(engine: Engine, now: float) -> int:
 def feed_boxes(session: Session) -> int:
     ref = "box:" + col(InventorySnapshot.agent_id)
     query = select(InventorySnapshot).join(AssetSource, col(AssetSource.ref) == ref, isouter=True)
-    query = query.where(or_(col(AssetSource.ref).is_(None), AssetSource.digest != InventorySnapshot.digest))
+    query = query.where(or_(col(AssetSource.ref).is_(None), col(AssetSource.digest) != col(InventorySnapshot.digest)))
     rows = session.exec(query.order_by(col(InventorySnapshot.agent_id)).limit(BOXES)).all()
     for row in rows:
         taken = take(session, sight_box(row.sections, row.agent_id, row.school_id, row.at))

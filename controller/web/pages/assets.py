@@ -182,9 +182,7 @@ def show_asset(request: Request, who: Caller, session: Session, asset: Any, form
 
 
 @router.post("/assets/{number}")
-def change(
-    request: Request, number: NumberInPath, who: Write, session: Db, services: Sv, data: Submitted
-) -> Response:
+def change(request: Request, number: NumberInPath, who: Write, session: Db, services: Sv, data: Submitted) -> Response:
     asset = deeds.find(session, who, number)
     form = Form(who.lang, texts(data))
     given: dict[str, Any] = {name: form.text(name) for name in _values(asset) if name in form.values}
@@ -197,5 +195,3 @@ def change(
     if not form.is_good:
         return show_asset(request, who, session, deeds.find(session, who, number), form)
     return redirect(request, who, f"/assets/{asset.id}", N_("Đã lưu."))
-
-

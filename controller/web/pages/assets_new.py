@@ -75,7 +75,8 @@ def add(request: Request, code: CodeInPath, who: Write, session: Db, services: S
     if taken is None or taken.asset is None:
         return show_new(request, who, session, school, form)
     if taken.how == "same":
-        return redirect(request, who, f"/assets/{taken.asset.id}", N_("Máy này đã có trong danh sách; đã bổ sung vào đó."))
+        said = N_("Máy này đã có trong danh sách; đã bổ sung vào đó.")
+        return redirect(request, who, f"/assets/{taken.asset.id}", said)
     if taken.decision.ask:
         said = N_("Đã thêm. Có thể là một máy đã biết: hãy xem câu hỏi bên dưới.")
         return redirect(request, who, f"/assets/{taken.asset.id}", said, "warning")
@@ -99,7 +100,7 @@ def show_intake(
 ) -> Response:
     good = [row for row in links.of_school(session, school, services.clock()) if row.purpose == "glpi"]
     shown = [school_links.out(services, school.code, row) for row in good]
-    base = services.settings.url
+    base = services.settings.base_url
     response = page(
         request, who, "asset_intake.html", school=school, links=shown, base=base, outcomes=outcomes,
         max_files=MAX_FILES, **words_of(request, who),

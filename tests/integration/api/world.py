@@ -25,6 +25,10 @@ from controller.people.permissions import ROLE_SCOPES
 from controller.services import Services
 from controller.tables import (
     Agent,
+    Asset,
+    AssetEvent,
+    AssetIdentifier,
+    AssetPair,
     Commune,
     Contact,
     Day,
@@ -40,6 +44,7 @@ from controller.tables import (
     RoleGrant,
     Room,
     School,
+    SchoolLink,
     User,
 )
 from inventory.fold import school_search
@@ -185,9 +190,35 @@ def add_school(session: Session, code: str) -> None:
     )  # fmt: skip
     session.add(Event(school_id=key, at=NOON, kind="school", subject=code, before="down", after="up"))
     session.add(Device(school_id=key, mac=f"b8:27:eb:00:00:{key:02x}", name=f"TV {code}", last_seen=NOON))
+    add_machines(session, code, key)
     session.add(InventorySnapshot(agent_id=agent, school_id=key, at=NOON, digest="d", sections={"board": code}))
     session.add(Rejected(agent_id=agent, school_id=key, seq=2, item=0, reason="too-old", at=NOON, body=code))
     audit.record(session, "system", "school.create", f"school:{code}", key, now=NOON)
+
+
+def add_machines(session: Session, code: str, key: int) -> None:
+    """Two machines that may be one, with a question about them, and an address for inventory agents."""
+    for number in (1, 2):
+        name = f"may-{number}-{code}".lower()
+        asset = Asset(school_id=key, kind="pc", name=name, search=name, serial=f"SN{number} {code}", source="glpi")
+        asset.first_seen = asset.last_seen = NOON - 86_400 * number
+        session.add(asset)
+        session.flush()
+        assert asset.id is not None
+        value = f"SN{number}-{code}"
+        session.add(AssetIdentifier(asset_id=asset.id, kind="serial", value=value, since=NOON - 86_400, source="glpi"))
+        session.add(AssetEvent(asset_id=asset.id, school_id=key, at=NOON - 86_400, kind="found", after="glpi"))
+    evidence = {"kind": "disk", "state": "agrees", "points": 32, "here": [f"D-{code}"], "there": [f"D-{code}"]}
+    session.add(
+        AssetPair(one_id=asset.id - 1, other_id=asset.id, school_id=key, score=30, evidence=[evidence], opened_at=NOON)
+    )
+    session.add(
+        SchoolLink(id=link_id(code), school_id=key, purpose="glpi", created_at=NOON, expires_at=NOON + 86_400 * 30)
+    )
+
+
+def link_id(school: str) -> str:
+    return hashlib.sha256(f"link {school}".encode()).hexdigest()[:16]
 
 
 def code_id(school: str) -> str:
