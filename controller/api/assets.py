@@ -130,9 +130,9 @@ Short = Annotated[str, Query(max_length=100)]
 
 
 def filters(
-    q: SearchText = "", school: Short = "", commune: Short = "", kind: Short = "", state: Short = "", room: Short = ""
+    q: SearchText = "", school: Short = "", commune: Short = "", device: Short = "", state: Short = "", room: Short = ""
 ) -> read.Filters:
-    return read.Filters(q=q.strip(), school=school, commune=commune, kind=kind, state=state, room=room)
+    return read.Filters(q=q.strip(), school=school, commune=commune, device=device, state=state, room=room)
 
 
 Asked = Annotated[read.Filters, Depends(filters)]

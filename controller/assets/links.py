@@ -78,7 +78,9 @@ def used(session: Session, row: SchoolLink, now: float) -> None:
 def take_back(session: Session, who: Caller, row: SchoolLink, now: float) -> None:
     row.revoked_at = row.revoked_at or now
     session.add(row)
-    audit.record(session, who.login, "school-link.revoke", f"school-link:{row.id}", row.school_id, now=now, purpose=row.purpose)
+    audit.record(
+        session, who.login, "school-link.revoke", f"school-link:{row.id}", row.school_id, now=now, purpose=row.purpose
+    )
 
 
 def of_school(session: Session, school: School, now: float) -> list[SchoolLink]:

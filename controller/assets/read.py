@@ -24,13 +24,13 @@ class Filters:
     q: str = ""
     school: str = ""
     commune: str = ""
-    kind: str = ""
+    device: str = ""
     state: str = ""
     room: str = ""  # a room's id, "none" for machines without a room
 
     @property
     def params(self) -> dict[str, str | Sequence[str]]:
-        return {name: getattr(self, name) for name in ("q", "school", "commune", "kind", "state", "room")}
+        return {name: getattr(self, name) for name in ("q", "school", "commune", "device", "state", "room")}
 
     @property
     def is_any(self) -> bool:
@@ -87,7 +87,7 @@ def statement(scope: Scope, filters: Filters) -> Any:
         found = found.where(col(Asset.search).contains(word, autoescape=True))
     for value, column in (
         (filters.school, col(School.code)), (filters.commune, col(School.commune_code)),
-        (filters.kind, col(Asset.kind)), (filters.state, col(Asset.state)),
+        (filters.device, col(Asset.kind)), (filters.state, col(Asset.state)),
     ):  # fmt: skip
         if value:
             found = found.where(column == value)
