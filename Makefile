@@ -3,13 +3,16 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 SOURCES := agent controller inventory monitoring bench tests setup truongnet.py
 
-.PHONY: run test check unit lab lab-long lock clean help
+.PHONY: run monitoring test check unit lab lab-long lock clean help
 
 help: ## shows this
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: .setup/run ## sets up and runs everything on this machine (HOST=… serves a network over TLS)
 	@exec $(PY) -m truongnet run $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(if $(PUBLIC_URL),--public-url $(PUBLIC_URL))
+
+monitoring: .setup/run ## Prometheus, Alertmanager, VictoriaMetrics for `make run`, on this machine
+	@exec $(PY) -m truongnet --data-dir var monitoring var/monitoring --start
 
 test: .setup/test check ## sets up, then lint, types, import contracts and every test
 	$(PY) -m pytest

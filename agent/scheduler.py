@@ -15,7 +15,7 @@ from dataclasses import asdict, replace
 from types import FrameType
 from typing import Any
 
-from agent import frame, identity, machine
+from agent import frame, identity
 from agent.box import Box
 from agent.child import run_in_child
 from agent.clock import monotonic, stamp
@@ -23,6 +23,7 @@ from agent.courier import Courier
 from agent.inventory_keeper import InventoryKeeper
 from agent.lifeline import Lifeline
 from agent.probes import PROBES, load
+from agent.surroundings import Looker
 from agent.watch import Told, Watch
 from agent.windows import Windows
 from agent.wire import ExchangeReply, ItemKind, MeasureToken, Result, StateChange
@@ -64,6 +65,7 @@ class Scheduler:
         self._watch = Watch(Windows(stamp(), box.config.first_window))
         self._inventory = InventoryKeeper(box.directory)
         self._lifeline = Lifeline(box.directory)
+        self._looker = Looker()
         self._running: set[str] = set()
         self._due: dict[str, float] = {}
         self._measure: MeasureToken | None = None
@@ -196,7 +198,8 @@ class Scheduler:
             name, outcome=result.outcome, reason=result.reason, detail=result.detail, at=asdict(result.started)
         )
         if name == "reach":
-            told, changed = self._watch.take(result, machine.carriers())
+            around = self._looker.look()
+            told, changed = self._watch.take(result, around.links, around)
             self._tell_all(told)
             self._box.board.note(**self._facts())
             if changed:

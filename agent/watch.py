@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from agent.raw import Ring
-from agent.state import States
+from agent.state import MAX_SUBJECTS, States
+from agent.surroundings import Surroundings
 from agent.windows import ALIVE, ANSWERED, LOST, Windows
 from agent.wire import ItemKind, RawSamples, Result, Stamp, StateChange, Window
 
 # A school always has these: when they are not even found any more (cable out, no route), that is a miss.
 ALWAYS = ("target:gateway", "target:dns", "target:controller")
+OUTSIDE = ("target:domestic:", "target:international:")
 
 Told = tuple[ItemKind, Stamp, Result | StateChange | RawSamples | list[Window]]
 
@@ -22,11 +24,17 @@ class Watch:
     states: States = field(default_factory=States)
     ring: Ring = field(default_factory=Ring)
     _links: dict[str, str] = field(default_factory=dict)
+    _counted: dict[str, int] = field(default_factory=dict)  # card -> changes of its carrier since boot
+    _mains: dict[str, str] = field(default_factory=dict)
+    _spoke: set[str] = field(default_factory=set)  # targets that ever answered by themselves
     _last_reason: str = ""
 
-    def take(self, result: Result, links: Mapping[str, str]) -> tuple[list[Told], bool]:
+    def take(
+        self, result: Result, links: Mapping[str, str], around: Surroundings | None = None
+    ) -> tuple[list[Told], bool]:
         """What one run of ``reach``, and the carrier of each card at that time, give to tell at once; and whether a
         state changed."""
+        around = around or Surroundings()
         answered: dict[str, bool] = {}
         facts: dict[str, dict[str, str]] = {}
         for sample in result.samples:
@@ -38,8 +46,17 @@ class Watch:
             subject = "target:" + sample.labels.get("target", "")
             answered[subject] = answered.get(subject, False) or sample.name != LOST
             facts[subject] = {name: text for name, text in sample.labels.items() if name != "target"}
+            if sample.name == ANSWERED and len(self._spoke) < MAX_SUBJECTS:
+                self._spoke.add(subject)
         told: list[Told] = []
-        changes = [*self._changes_of_links(links, result.started), *self._changes(answered, facts, result.started)]
+        changes = [
+            *self._changes_of_mains(around.mains, result.started),
+            *self._changes_of_links(links, around.changes, result.started),
+            *(
+                replace(change, facts=change.facts | self._context(change, answered, around))
+                for change in self._changes(answered, facts, result.started)
+            ),
+        ]
         for change in changes:
             told.append(("state", change.at, change))
             if (change.before, change.after) == ("unknown", "up"):
@@ -52,12 +69,43 @@ class Watch:
         self._last_reason = "" if result.outcome == "ok" else result.reason
         return told, bool(changes)
 
-    def _changes_of_links(self, links: Mapping[str, str], at: Stamp) -> Iterable[StateChange]:
-        """Without hysteresis: a cable is in or out. What was found first is the inventory's to tell."""
+    def _changes_of_links(
+        self, links: Mapping[str, str], counts: Mapping[str, int], at: Stamp
+    ) -> Iterable[StateChange]:
+        """Without hysteresis: a cable is in or out. What was found first is the inventory's to tell. A cable that was
+        out and in again between two looks shows by the kernel's count."""
         before, self._links = self._links, dict(links)
+        counted, self._counted = self._counted, dict(counts)
         for name in sorted(before.keys() & links.keys()):
+            changes = counts.get(name, 0) - counted.get(name, counts.get(name, 0))
+            facts = {"carrier_changes": changes} if changes else {}
             if before[name] != links[name]:
-                yield StateChange(at=at, subject=f"link:{name}", before=before[name], after=links[name])
+                yield StateChange(at=at, subject=f"link:{name}", before=before[name], after=links[name], facts=facts)
+            elif changes > 1:
+                yield StateChange(
+                    at=at, subject=f"link:{name}", before=links[name], after=links[name], detail="flapped", facts=facts
+                )
+
+    def _changes_of_mains(self, mains: Mapping[str, str], at: Stamp) -> Iterable[StateChange]:
+        """A box with a battery lives on when the power goes, and says so. The first look tells only what is amiss."""
+        before, self._mains = self._mains, dict(mains)
+        for name in sorted(mains):
+            was = before.get(name, "unknown")
+            if was != mains[name] and (was, mains[name]) != ("unknown", "up"):
+                yield StateChange(at=at, subject=f"power:{name}", before=was, after=mains[name])
+
+    def _context(self, change: StateChange, answered: Mapping[str, bool], around: Surroundings) -> dict[str, object]:
+        """What a loss means depends on what else was seen in that look."""
+        if change.after != "down":
+            return {}
+        found: dict[str, object] = {
+            "spoke": change.subject in self._spoke,
+            "outside_answers": sum(yes for name, yes in answered.items() if name.startswith(OUTSIDE)),
+        }
+        neighbour = around.neighbours.get(str(change.facts.get("address", "")))
+        if change.subject == "target:gateway" and neighbour:
+            found["neighbour"] = neighbour
+        return found
 
     def _changes(self, answered: dict[str, bool], facts: dict[str, dict[str, str]], at: Stamp) -> Iterable[StateChange]:
         for subject in list(self.states.subjects):

@@ -39,7 +39,9 @@ TARGETS = {"p95_ms": 200}
 PAGES = (
     "/", "/map.json", "/schools", "/schools?q=sen hong&sort=-down", "/schools?status=degraded&sort=since",
     "/schools?page=15", "/schools/{school}", "/schools/{school}?range=30d", "/schools/{school}/figures",
-    "/schools/{school}/edit", "/boxes", "/boxes/{box}", "/import", "/users", "/audit", "/settings", "/account",
+    "/schools/{school}/edit", "/schools/{school}/weeks", "/plan", "/plan/ranking", "/plan/ranking?by=provider",
+    "/plan/ranking?by=commune", "/plan/upgrades", "/plan/upgrades?commune={commune}", "/settings/plan",
+    "/boxes", "/boxes/{box}", "/import", "/users", "/audit", "/settings", "/account",
 )  # fmt: skip
 
 
@@ -95,14 +97,16 @@ def sign_in(session: Session) -> str:
     return started.cookie
 
 
-def measure(port: int, cookie: str, schools: Sequence[str], boxes: Sequence[str], rounds: int) -> list[Page]:
+def measure(
+    port: int, cookie: str, schools: Sequence[str], boxes: Sequence[str], communes: Sequence[str], rounds: int
+) -> list[Page]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     pages = [Page(path) for path in PAGES]
     headers = {"Cookie": f"truongnet={cookie}", "Accept": "text/html", "Accept-Encoding": "gzip"}
     for number in range(rounds + 1):
         school, box = schools[number * 37 % len(schools)], boxes[number * 37 % len(boxes)]
         for page in pages:
-            url = page.path.format(school=school, box=box).replace(" ", "%20")
+            url = page.path.format(school=school, box=box, commune=communes[number % len(communes)]).replace(" ", "%20")
             begun, cpu = time.perf_counter(), time.process_time()
             connection.request("GET", url, headers=headers)
             answer = connection.getresponse()
@@ -133,9 +137,10 @@ def bench(database: str, url: str, days: int, rounds: int, schools: int) -> dict
                 select(School.code).join(Latest, col(Latest.school_id) == School.id).where(Latest.status != "no-box")
             )
             codes = list(session.exec(heard.order_by(School.code)))
+            communes = list(session.exec(select(School.commune_code).distinct().order_by(School.commune_code)))
             boxes = list(session.exec(select(Agent.id).where(Agent.state == "accepted").order_by(Agent.id)))
         with running(app) as port:
-            pages = measure(port, cookie, codes, boxes, rounds)
+            pages = measure(port, cookie, codes, boxes, communes, rounds)
     found = {page.path: page.figures() for page in pages}
     for path, one in found.items():
         print(

@@ -140,6 +140,7 @@ def _take_lines(visit: Visit, stream: Stream, timeline: Timeline) -> int:
         if not stream.add(batch.seq):
             continue
         taken += 1
+        timeline.begin()
         visit.problems += add_batch(visit.rows, visit.source, batch, timeline)
         for item in batch.items:
             if isinstance(item.body, ThinnedBody):
@@ -153,6 +154,12 @@ def _take_lines(visit: Visit, stream: Stream, timeline: Timeline) -> int:
                 "epoch": visit.terms.epoch.number,
                 "digest": line.digest,
                 "is_evidence": bool(batch.bad) or any(not isinstance(item.body, list) for item in batch.items),
+                "clock": {
+                    "now": timeline.now,
+                    "offsets": timeline.used,
+                    "first": timeline.first,
+                    "last": timeline.last,
+                },
                 "envelope": line.envelope,
             }
         )

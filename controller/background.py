@@ -12,11 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller import retention, status
+from controller.alerts.work import Alerts
 from controller.assets.feed import feed
+from controller.incidents import task as incidents
+from controller.incidents.uplink import EVERY as UPLINK_EVERY
+from controller.incidents.uplink import Uplink
 from controller.leases import claim
 from controller.migrations import partitions
+from controller.plan import rollup
 from controller.samples.work import Worker
 from controller.services import Services
+from monitoring.status import silent_after
 
 PAUSE = 1.0
 log = logging.getLogger("truongnet.background")
@@ -34,22 +40,33 @@ class Background:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.holder = secrets.token_hex(8)
-        self.failures = 0
         self.listening_since = services.clock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._last: dict[str, float] = {}
         self.samples = Worker(services)
+        self.alerts = Alerts(services)
+        self.uplink = Uplink(services)
         self.tasks = (
             Task("beats", min(60.0, services.settings.beat_every * 2), self._flush_beats, is_shared=False),
             Task("status", min(5.0, services.settings.beat_every), self._refresh_status),
+            Task("uplink", UPLINK_EVERY, self.uplink.tick),
+            Task("incidents", min(10.0, services.settings.beat_every), self._follow_incidents),
             Task("late-days", 60.0, self._roll_up_late),
             Task("today", 1_800.0, self._roll_up_today),
+            Task("plan", 20.0, self._roll_up_months),
+            Task("plan-history", 3_600.0, self._roll_up_history),
             Task("partitions", 21_600.0, self._make_partitions),
             Task("retention", 3_600.0, self._remove_old),
             Task("assets", 20.0, self._feed_assets),
             Task("samples", 2.0, self._work_on_samples, is_shared=False),
+            Task("alerts", min(5.0, services.settings.beat_every), self.alerts.look),
+            Task("alerts-send", 1.0, self.alerts.tell, is_shared=False),
+            Task("digest", 20.0, self.alerts.digest),
+            Task("alerts-forget", 3_600.0, self.alerts.forget),
         )
+        for task in self.tasks:
+            services.pulse.known(task.name)
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
@@ -59,6 +76,7 @@ class Background:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(30)
+        self.alerts.stop()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -77,7 +95,7 @@ class Background:
                     task.work(now)
             except Exception:
                 # The one broad catch of this loop: one task's trouble never stops the others; it comes again.
-                self.failures += 1
+                self.services.pulse.failed(task.name)
                 log.exception("background task %s failed", task.name)
 
     def _claim(self, task: Task, now: float) -> bool:
@@ -101,11 +119,22 @@ class Background:
         for school_id in changed:
             services.changes.publish(school_id, "status")
 
+    def _follow_incidents(self, now: float) -> None:
+        if now - self.listening_since >= silent_after(self.services.settings.beat_every):
+            incidents.tick(self.services, now)
+
     def _roll_up_late(self, now: float) -> None:
         retention.roll_up_days(self.services.engine, self.services.settings, now, with_today=False)
 
     def _roll_up_today(self, now: float) -> None:
         retention.roll_up_days(self.services.engine, self.services.settings, now)
+
+    def _roll_up_months(self, now: float) -> None:
+        if rollup.roll_up(self.services.engine, self.services.settings.zone, now):
+            self.services.changes.publish(None, "plan")
+
+    def _roll_up_history(self, now: float) -> None:
+        rollup.roll_up_history(self.services.engine, self.services.settings.zone, now)
 
     def _make_partitions(self, now: float) -> None:
         with self.services.engine.begin() as connection:

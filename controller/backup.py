@@ -29,6 +29,8 @@ from controller import epochs, migrate
 from controller.config import Settings
 from controller.db import open_engine
 from controller.keyfiles import write_secret
+from controller.pulse import BACKUP
+from controller.tables import Setting
 
 FORMAT = 1
 MANIFEST, SQLITE, KEYS = "manifest.json", "truongnet.sqlite", "keys/"
@@ -65,6 +67,21 @@ def make(settings: Settings, file: Path) -> int:
     finally:
         engine.dispose()
     return file.stat().st_size
+
+
+def note(settings: Settings, size: int, now: float) -> None:
+    """Write down that a backup was made: the rules that watch us want to know how old the newest one is."""
+    engine = open_engine(settings.database_url)
+    try:
+        with Session(engine) as session:
+            row = session.get(Setting, BACKUP) or Setting(key=BACKUP)
+            row.value, row.updated_at = {"at": now, "bytes": size}, now
+            session.add(row)
+            session.commit()
+    except SQLAlchemyError as error:
+        raise BackupError(f"đã sao lưu, không ghi lại được / backed up, but could not note it: {error}") from None
+    finally:
+        engine.dispose()
 
 
 def _write(tar: tarfile.TarFile, settings: Settings, engine: Engine, work: Path) -> None:

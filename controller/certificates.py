@@ -11,7 +11,12 @@ from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -121,6 +126,24 @@ def signer(
         _builder(subject, issuer.subject, key, issuer_key, now, ROOT_YEARS * 365)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.KeyUsage(**{**NO_USAGE, "digital_signature": True}), critical=True)
+        .sign(issuer_key, hashes.SHA256())
+    )
+
+
+def document_signer(
+    common_name: str,
+    organisation: str,
+    key: EllipticCurvePublicKey,
+    issuer: x509.Certificate,
+    issuer_key: EllipticCurvePrivateKey,
+    now: dt.datetime,
+) -> x509.Certificate:
+    """A certificate of a key that signs documents for the province; PDF readers ask for "content commitment"."""
+    usage = {**NO_USAGE, "digital_signature": True, "content_commitment": True}
+    return (
+        _builder(name_of(common_name, organisation), issuer.subject, key, issuer_key, now, ROOT_YEARS * 365)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(**usage), critical=True)
         .sign(issuer_key, hashes.SHA256())
     )
 

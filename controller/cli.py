@@ -16,7 +16,7 @@ Command = Callable[[Settings, argparse.Namespace], int]
 
 
 def parser() -> argparse.ArgumentParser:
-    from controller.commands import agents, data, keys, measure, others, samples, server
+    from controller.commands import agents, data, evidence, keys, measure, monitoring, others, samples, server
 
     top = argparse.ArgumentParser(
         prog="truongnet", description="Mạng trường học của tỉnh / a province's school network"
@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--config", type=Path, help="tệp cài đặt TOML / settings file")
     top.add_argument("--data-dir", type=Path, help="thư mục dữ liệu / data directory")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="LỆNH/COMMAND")
-    for group in (server, agents, measure, keys, data, samples, others):
+    for group in (server, agents, measure, keys, data, evidence, monitoring, samples, others):
         group.add(verbs)
     return top
 

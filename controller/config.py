@@ -7,6 +7,7 @@ at first start in ``data_dir`` with mode 0600.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 PREFIX = "TRUONGNET_"
+HOST_PORT = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?):[0-9]{1,5}$"
 
 
 class SettingsError(Exception):
@@ -44,6 +46,11 @@ class Settings:
     hour_retention_days: int = 90
     day_retention_days: int = 3650
     sealed_retention_days: int = 400
+    # what Prometheus looks at, HOST:PORT with commas: replicas (empty: public_url), measurement servers, node exporters
+    metrics_controllers: str = ""
+    metrics_measure: str = ""
+    metrics_hosts: str = ""
+    uplink_targets: str = ""  # host:port, …: by these we know whether our own line works; empty: not checked
     workers: int = 1
     log_level: str = "info"
 
@@ -148,6 +155,9 @@ def _check(settings: Settings) -> None:
     for name in ("hour_retention_days", "day_retention_days", "sealed_retention_days"):
         if getattr(settings, name) < 1:
             refuse(name, "must be at least 1 day")
+    for name in ("metrics_controllers", "metrics_measure", "metrics_hosts"):
+        if not all(re.match(HOST_PORT, one.strip()) for one in getattr(settings, name).split(",") if one.strip()):
+            refuse(name, "must be addresses such as 10.0.0.5:443, with commas between, or empty")
     if bool(settings.tls_cert) != bool(settings.tls_key):
         refuse("tls_cert" if settings.tls_cert else "tls_key", "tls_cert and tls_key go together")
     if settings.public_url:
@@ -161,6 +171,10 @@ def _check(settings: Settings) -> None:
     for name in ("tls_cert", "tls_key"):
         if getattr(settings, name) and not Path(getattr(settings, name)).is_file():
             refuse(name, "no such file")
+    for part in filter(None, (each.strip() for each in settings.uplink_targets.split(","))):
+        host, _, port = part.rpartition(":")
+        if not host.strip("[]") or not port.isdigit() or not 1 <= int(port) <= 65_535:
+            refuse("uplink_targets", f"{part!r} is not host:port, such as 203.119.8.1:443")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         refuse("log_level", "must be debug, info, warning or error")
     try:

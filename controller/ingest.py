@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -51,6 +52,7 @@ class Counters:
     items_rejected: int = 0
     refused: int = 0
     commits: int = 0
+    commit_seconds: float = 0.0
     failed_commits: int = 0
     busy: int = 0
 
@@ -181,7 +183,7 @@ class Ingest:
         return self._transaction([parcel], set_aside=True)[0]
 
     def _transaction(self, parcels: Sequence[Parcel], set_aside: bool = False) -> list[Outcome]:
-        epoch = self.epoch()
+        epoch, began = self.epoch(), time.perf_counter()
         with self._engine.begin() as connection:
             begin_write(connection)
             now = self._clock()
@@ -200,6 +202,7 @@ class Ingest:
                     box = boxes[outcome.parcel.agent]
                     self._tell(outcome, box, stored, now, outcome.parcel.agent in incomplete)
             update_boxes(connection, {outcome.parcel.agent: outcome.update for outcome in outcomes})
+        self.counters.commit_seconds += time.perf_counter() - began
         self._after_commit(outcomes, rows, now)
         return outcomes
 

@@ -18,6 +18,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
+from controller.metrics_house import HouseFigures
 from controller.services import Services
 from controller.tables import Agent, Latest, School
 from controller.version import VERSION
@@ -51,6 +52,7 @@ class Metrics:
         )
         self.registry.register(ServiceFigures(services))
         self.registry.register(ProvinceFigures(services))
+        self.registry.register(HouseFigures(services))
 
     def observe(self, route: str, method: str, status: int, seconds: float) -> None:
         known = method if method in METHODS else "other"
@@ -81,6 +83,7 @@ class ServiceFigures(Collector):
             "items_rejected": (ingest.counters.items_rejected, "Items that were set aside"),
             "exchanges_refused": (ingest.counters.refused, "Exchanges that were refused"),
             "commits": (ingest.counters.commits, "Commits of the ingest"),
+            "commit_seconds": (ingest.counters.commit_seconds, "Time that those commits took, all together"),
             "commits_failed": (ingest.counters.failed_commits, "Commits that failed; the boxes send again"),
             "exchanges_busy": (ingest.counters.busy, "Exchanges that were told to come later"),
             "beats": (beats.counters.taken, "Beats that were answered"),

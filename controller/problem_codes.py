@@ -205,13 +205,21 @@ CODES: Mapping[str, Code] = MappingProxyType(
         ),
         "no-fonts": _code(
             503,
-            ("Máy chủ thiếu phông chữ", "Hãy cài gói fonts-dejavu-core trên máy chủ rồi thử lại."),
-            ("The server lacks a typeface", "Install the package fonts-dejavu-core on the server, then try again."),
+            ("Máy chủ thiếu phông chữ", "Máy chủ cài thiếu: hãy chạy lại make run rồi thử lại."),
+            (
+                "The server lacks a typeface",
+                "The installation is incomplete: run make run again on the server, then try again.",
+            ),
         ),
         "busy": _code(
             503,
             ("Máy chủ đang bận", "Hãy thử lại sau ít phút."),
             ("The server is busy", "Try again in a moment."),
+        ),
+        "evidence-failed": _code(
+            422,
+            ("Chưa lập được hồ sơ bằng chứng", "Hãy chọn kỳ khác, hoặc báo quản trị viên máy chủ."),
+            ("The evidence file could not be made", "Choose another period, or tell whoever runs the server."),
         ),
     }
 )

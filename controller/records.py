@@ -12,6 +12,7 @@ from typing import Any
 from agent.wire import Inventory, RawSamples, Result, Stamp, StateChange, Thinned, Window
 from controller.db import dump
 from controller.decode import BadItem, Decoded, GoodItem
+from controller.speed_columns import speed_columns
 from monitoring.clock import Timeline
 
 MAX_REJECTED_BODY = 16_384
@@ -156,7 +157,7 @@ def _add_item(rows: Rows, source: Source, seq: int, item: GoodItem, timeline: Ti
     if isinstance(body, Result):
         _add_result(rows, source, seq, item, body, at)
     elif isinstance(body, StateChange):
-        _add_state(rows, source, seq, item, body, at)
+        _add_state(rows, source, seq, item, body, at, timeline)
     elif isinstance(body, RawSamples):
         facts = {"samples": item.raw.get("samples", [])}
         rows.event(source, at, "raw", body.subject, seq=seq, item=item.index, facts=facts)
@@ -250,20 +251,6 @@ def _add_result(rows: Rows, source: Source, seq: int, item: GoodItem, result: Re
     rows.changed.add((source.school_id, "measurement"))
 
 
-def speed_columns(result: Result) -> Row:
-    """The figures of a speed test that pages sort and draw by."""
-    values = {sample.name: sample.value for sample in result.samples if not sample.labels}
-    validity = result.facts.get("validity")
-    reasons = validity if isinstance(validity, list) else []
-    return {
-        "down_bps": values.get("down_bits_per_second"),
-        "up_bps": values.get("up_bits_per_second"),
-        "rtt": values.get("rtt_idle_seconds"),
-        "scope": str(result.facts.get("scope") or "network")[:32],
-        "is_valid": result.outcome == "ok" and bool(result.facts.get("valid", not reasons)),
-    }
-
-
 def _add_devices(rows: Rows, source: Source, result: Result, at: float) -> None:
     devices = result.facts.get("devices")
     for device in devices[:MAX_DEVICES] if isinstance(devices, list) else []:
@@ -282,7 +269,10 @@ def _add_devices(rows: Rows, source: Source, result: Result, at: float) -> None:
     rows.changed.add((source.school_id, "devices"))
 
 
-def _add_state(rows: Rows, source: Source, seq: int, item: GoodItem, change: StateChange, at: float) -> None:
+def _add_state(
+    rows: Rows, source: Source, seq: int, item: GoodItem, change: StateChange, at: float, timeline: Timeline
+) -> None:
+    facts = change.facts | last_alive(change, timeline)
     rows.event(
         source,
         at,
@@ -293,10 +283,22 @@ def _add_state(rows: Rows, source: Source, seq: int, item: GoodItem, change: Sta
         detail=change.detail,
         seq=seq,
         item=item.index,
-        facts=change.facts,
+        facts=facts,
     )
     patch = rows.patch(source.school_id)
     patch["at"] = max(patch["at"], at)
     state = {"after": change.after, "at": at, "detail": change.detail}
     patch["states"] = later_states(patch["states"], {change.subject: state})
     rows.changed.add((source.school_id, "state"))
+
+
+def last_alive(change: StateChange, timeline: Timeline) -> Row:
+    """When the life before a start ended, by the controller's clock: the box knows it only by its own clocks."""
+    said = change.facts.get("last_alive")
+    if change.subject != "box" or not isinstance(said, dict):
+        return {}
+    boot, mono = said.get("boot"), said.get("mono")
+    if not isinstance(boot, str) or isinstance(mono, bool) or not isinstance(mono, int | float):
+        return {}
+    at = timeline.known(boot, float(mono))
+    return {} if at is None else {"last_alive_at": round(at, 3)}

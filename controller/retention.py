@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, o
 from controller.bulk import insert_rows, replacing
 from controller.config import Settings
 from controller.migrations import partitions
+from controller.plan import marks as marks_of_months
 from controller.store import table_of
 from controller.tables import Day, Event, Hour, Measurement, Readmission, Rejected, SealedBatch, StaleDay
 from monitoring.days import Test, bounds, day_of, roll_up
@@ -29,6 +30,7 @@ def roll_up_days(engine: Engine, settings: Settings, now: float, with_today: boo
             marks = _take_marks(connection, None if with_today else today)
             rows = [_day(connection, settings, school, day, now) for school, day in marks]
             insert_rows(connection, table_of(Day), tuple(Day.model_fields), rows, DAY_CHANGES)
+            marks_of_months.days_changed(connection, marks, today)
         done += len(marks)
         if len(marks) < CHUNK:
             return done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
@@ -12,6 +12,7 @@ from controller.changes import Changes
 from controller.config import Settings
 from controller.ingest import Ingest
 from controller.pki import Keys
+from controller.pulse import Pulse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +24,4 @@ class Services:
     ingest: Ingest
     clock: Callable[[], float]  # Unix seconds; tests drive it
     changes: Changes
+    pulse: Pulse = field(default_factory=Pulse)

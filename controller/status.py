@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from controller import our_side, planned
 from controller.store import make_latest, table_of
 from controller.tables import Agent, Event, Latest, School
 from monitoring.calendar import is_expected_off
-from monitoring.status import Facts, judge, silent_after
-
-DOWN_SINCE_BEAT = ("silent", "expected-off")  # began with the last sign of life, not when we noticed
+from monitoring.status import HEARD, Facts, Standing, follow, silent_after
 
 
 def refresh(
@@ -29,32 +28,40 @@ def refresh(
     """Judge ``schools`` (None: all) and write what changed; the new status of each school that changed.
 
     ``heard`` has the newest signs of life in this process's memory, by box. Nobody is called silent before we have
-    listened for long enough ourselves: after our own outage the schools are not at fault.
+    listened for long enough ourselves, nor while most vanish together or our own line is down: then the schools are
+    not at fault.
     """
     changes, events, fresh = [], [], []
-    for row in _rows(connection, heard, schools):
+    rows = _rows(connection, heard, schools)
+    off = {row["id"]: is_expected_off(row["calendar"], now, zone) for row in rows if row["boxes"]}
+    ages = [now - row["seen"] for row in rows if row["seen"] and row["status"] in HEARD and not off[row["id"]]]
+    if schools is None and now - listening_since >= silent_after(beat_every):
+        side = our_side.look(connection, ages, beat_every, now)
+    else:
+        side = our_side.read(connection)
+    works = planned.schools(connection, now)
+    is_deaf = now - listening_since < silent_after(beat_every)
+    for row in rows:
         facts = Facts(
             now=now,
             has_box=row["boxes"] > 0,
             last_seen=row["seen"],
             beat_every=beat_every,
-            is_expected_off=is_expected_off(row["calendar"], now, zone) if row["boxes"] else False,
+            is_expected_off=off.get(row["id"], False),
+            is_planned=row["id"] in works,
             states=row["states"] or {},
             windows=row["windows"] or (),
         )
-        verdict = judge(facts)
-        if row["status"] == verdict.status and row["status_reason"] == verdict.reason:
+        before = Standing(row["status"], row["status_reason"], row["status_since"]) if row["status"] else None
+        after = follow(before, facts, is_held=side.is_held(now), is_deaf=is_deaf)
+        if after is None:
             continue
-        if verdict.status in DOWN_SINCE_BEAT and now - listening_since < silent_after(beat_every) and row["seen"]:
-            continue
-        since = facts.last_seen if verdict.status in DOWN_SINCE_BEAT and facts.last_seen else now
-        if row["status"] == verdict.status:
-            since = row["status_since"] or since  # only the reason changed
-        changes.append({"b_id": row["id"], "b_status": verdict.status, "b_reason": verdict.reason, "b_since": since})
-        if row["status"] is None:
+        since = after.since if after.since is not None else now
+        changes.append({"b_id": row["id"], "b_status": after.status, "b_reason": after.reason, "b_since": since})
+        if before is None:
             fresh.append(row["id"])
-        elif row["status"] != verdict.status:
-            events.append(_event(row["id"], since, now, row["status"], verdict.status, verdict.reason))
+        elif before.status != after.status:
+            events.append(_event(row["id"], since, now, before.status, after.status, after.reason))
     make_latest(connection, fresh)
     if changes:
         table = table_of(Latest)

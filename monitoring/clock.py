@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from agent.wire import Stamp
 
@@ -52,6 +53,13 @@ class Timeline:
     clock: BoxClock
     now: float
     floor: float = 0.0  # true time of the last record before these
+    used: dict[str, float] = field(default_factory=dict)  # offsets by boot since ``begin``, as evidence cites them
+    first: float = inf
+    last: float = -inf
+
+    def begin(self) -> None:
+        """Forget what was used: another batch begins."""
+        self.used, self.first, self.last = {}, inf, -inf
 
     def place(self, stamp: Stamp) -> float:
         """The controller's time of ``stamp``; never later than now."""
@@ -63,12 +71,22 @@ class Timeline:
             if self.clock.boot in self.clock.offsets:  # the running boot stays the newest: never forgotten
                 offsets[self.clock.boot] = self.clock.offsets[self.clock.boot]
             self.clock = BoxClock(offsets=newest(offsets), boot=self.clock.boot, skew=self.clock.skew)
+        self.used[stamp.boot] = offset
         at = stamp.mono + offset
         if at > self.now:
             at = self.now
         if at > self.floor:
             self.floor = at
+        if at < self.first:
+            self.first = at
+        if at > self.last:
+            self.last = at
         return at
+
+    def known(self, boot: str, mono: float) -> float | None:
+        """The controller's time of a moment in a boot that was seen before; None for any other."""
+        offset = self.clock.offsets.get(boot)
+        return None if offset is None else min(mono + offset, self.now)
 
     def _guess(self, stamp: Stamp) -> float:
         """An offset for a boot in which the box never reached us."""

@@ -17,6 +17,9 @@ LOSSY = 0.05
 SLOW_RTT = 0.3  # seconds
 STALE_WINDOWS = 2 * 3600.0
 INTERNET = ("target:domestic:", "target:international:")
+HEARD = ("up", "degraded", "down")
+SINCE_BEAT = ("silent", "expected-off")  # began with the last sign of life, not when we noticed
+OUR_REASON = "province"  # of a school that we do not hear, since something is wrong on our side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class Facts:
     last_seen: float | None = None  # newest beat or exchange
     beat_every: float = 30.0
     is_expected_off: bool = False  # night or holiday by the school's calendar
+    is_planned: bool = False  # maintenance: nobody expects it to work
     states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # {"target:gateway": {"after": "up"}, …}
     windows: Sequence[dict[str, Any]] = ()
 
@@ -47,8 +51,39 @@ def judge(facts: Facts) -> Verdict:
     if facts.last_seen is None:
         return Verdict("no-box", "waiting")  # accepted, and not heard of since
     if facts.now - facts.last_seen > silent_after(facts.beat_every):
+        if facts.is_planned:
+            return Verdict("expected-off", "maintenance")
         return Verdict("expected-off", "calendar") if facts.is_expected_off else Verdict("silent", "no-beat")
-    return _by_targets(facts) or _by_figures(facts) or Verdict("up", "")
+    verdict = _by_targets(facts) or _by_figures(facts) or Verdict("up", "")
+    return Verdict("expected-off", "maintenance") if facts.is_planned and verdict.status == "down" else verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A status with its reason and since when; the moment it was noticed may be later."""
+
+    status: str
+    reason: str
+    since: float | None
+
+
+def follow(before: Standing | None, facts: Facts, *, is_held: bool = False, is_deaf: bool = False) -> Standing | None:
+    """The standing after ``before``; None when nothing changed.
+
+    ``is_held``: it is our side that hears nothing, so a school is left as it was, with a reason that says so.
+    ``is_deaf``: we have not listened long enough ourselves to call anybody silent.
+    """
+    verdict = judge(facts)
+    if before is not None and is_held and verdict.status == "silent" and before.status in HEARD:
+        verdict = Verdict(before.status, OUR_REASON)
+    if before is not None and (before.status, before.reason) == (verdict.status, verdict.reason):
+        return None
+    if is_deaf and verdict.status in SINCE_BEAT and facts.last_seen:
+        return None
+    since = facts.last_seen if verdict.status in SINCE_BEAT and facts.last_seen else facts.now
+    if before is not None and before.status == verdict.status:
+        since = before.since or since  # only the reason changed
+    return Standing(verdict.status, verdict.reason, since)
 
 
 def _by_targets(facts: Facts) -> Verdict | None:
@@ -69,7 +104,11 @@ def _by_targets(facts: Facts) -> Verdict | None:
 
 
 def _by_figures(facts: Facts) -> Verdict | None:
-    fresh = [window for window in facts.windows if window["at"] + window["seconds"] > facts.now - STALE_WINDOWS]
+    fresh = [
+        window
+        for window in facts.windows
+        if window["at"] + window["seconds"] > facts.now - STALE_WINDOWS and not _is_overtaken(window, facts.states)
+    ]
     rtt, loss = figures(fresh)
     if loss is not None and loss >= 1.0:
         return Verdict("down", "internet")
@@ -78,3 +117,9 @@ def _by_figures(facts: Facts) -> Verdict | None:
     if rtt is not None and rtt >= SLOW_RTT:
         return Verdict("degraded", "latency")
     return None
+
+
+def _is_overtaken(window: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]]) -> bool:
+    """The target answered again after this window: what it tells of is over."""
+    state = states.get("target:" + window["labels"].get("target", ""), {})
+    return state.get("after") == "up" and state.get("at", 0.0) >= window["at"] + window["seconds"] / 2

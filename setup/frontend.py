@@ -35,6 +35,11 @@ FILES = {
         for part in ("latin", "vietnamese")
         for weight in (400, 600)
     },
+    **{  # for the PDF, which is drawn here and not in a browser
+        f"{FONT}/files/be-vietnam-pro-{part}-{weight}-normal.woff": f"be-vietnam-pro-{part}-{weight}.woff"
+        for part in ("latin", "vietnamese", "latin-ext")
+        for weight in (400, 600)
+    },
 }
 
 

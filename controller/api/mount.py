@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from controller import problems
 from controller.api import (
     agents,
+    alerts,
     audit,
     communes,
     contacts,
@@ -17,13 +18,17 @@ from controller.api import (
     events,
     grants,
     health,
+    incidents,
     join_codes,
     links,
     login,
+    maintenance,
     me,
     measurements,
+    monitoring,
     openapi,
     overview,
+    providers,
     rejected,
     rooms,
     schools,
@@ -39,18 +44,16 @@ from controller.people.lockout import LoginGate
 from controller.services import Services
 
 OTHERS = (
-    "controller.api.imports",
-    "controller.api.exports",
-    "controller.api.samples",
-    "controller.api.assets",
-    "controller.api.school_links",
-)
+    "controller.api.imports", "controller.api.exports", "controller.api.samples", "controller.api.plan",
+    "controller.api.plan_settings", "controller.api.evidence", "controller.api.assets", "controller.api.school_links",
+)  # fmt: skip
 
 
 def routers() -> list[APIRouter]:
     ours = (
         login, me, tokens, users, grants, overview, communes, schools, rooms, links, contacts, agents, join_codes,
-        measurements, windows, events, devices, rejected, audit, settings, openapi, health,
+        measurements, windows, events, devices, rejected, audit, settings, openapi, health, alerts,
+        monitoring, incidents, maintenance, providers,
     )  # fmt: skip
     others = [importlib.import_module(name) for name in OTHERS if importlib.util.find_spec(name)]
     return [module.router for module in (*ours, *others)]

@@ -45,6 +45,7 @@ from controller.tables import (
     Day,
     Device,
     Hour,
+    IncidentSchool,
     JoinCode,
     Latest,
     Link,
@@ -53,6 +54,7 @@ from controller.tables import (
     RoomItem,
     School,
     SchoolLink,
+    SchoolMonth,
     SurveyAnswer,
 )
 from inventory.fold import school_search
@@ -254,7 +256,7 @@ def change_school(
 def remove_school(code: CodeInPath, who: Annotated[Caller, require("school.write")], session: Db, services: Sv) -> None:
     """Remove a school that never had a box. One that had keeps its history: retire its boxes instead."""
     school = who.scope.require_school(session, code)
-    for kept in (Agent, Asset):
+    for kept in (Agent, Asset, IncidentSchool):
         if session.exec(select(kept.id).where(kept.school_id == school.id).limit(1)).first() is not None:
             raise Problem("in-use")
     parts: tuple[type[SQLModel], ...] = (
@@ -269,6 +271,7 @@ def remove_school(code: CodeInPath, who: Annotated[Caller, require("school.write
         Latest,
         Hour,
         Day,
+        SchoolMonth,
         Measurement,
     )
     for model in parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from typing import Annotated
 
@@ -20,6 +21,10 @@ def _printable(text: str) -> str:
     return text
 
 
+def _day(text: str) -> str:
+    return dt.date.fromisoformat(text).isoformat()
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_printable)]
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
@@ -34,6 +39,7 @@ Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 BitsPerSecond = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
+IsoDay = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)]
 Moment = Annotated[float, Field(ge=0, le=MAX_TIME, allow_inf_nan=False, description="Unix seconds")]
 
 CodeInPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["82001"])]

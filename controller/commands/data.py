@@ -31,6 +31,7 @@ def backup_command(settings: Settings, arguments: argparse.Namespace) -> int:
 
     try:
         size = backup.make(settings, arguments.file)
+        backup.note(settings, size, time.time())
     except backup.BackupError as error:
         raise CommandError(str(error)) from None
     print(f"{arguments.file}: {size} byte. Tệp này có khóa bí mật / this file holds secret keys")

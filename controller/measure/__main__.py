@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import signal
 import socket
 import sqlite3
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -44,6 +45,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--tests", type=int, default=TESTS, metavar="N", help="số phép đo cùng lúc / tests at once")
     made.add_argument("--cert", type=Path, metavar="FILE", help="chứng thư TLS / TLS certificate, PEM")
     made.add_argument("--key", type=Path, metavar="FILE", help="khóa của chứng thư / its private key, PEM")
+    made.add_argument(
+        "--metrics-port",
+        type=int,
+        metavar="N",
+        help="số liệu cho Prometheus, chỉ trên máy này / metrics, loopback only",
+    )
     made.add_argument("--plain", action="store_true", help="không TLS, chỉ trên máy này / no TLS, this machine only")
     return made
 
@@ -122,6 +129,26 @@ async def renew(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
             logging.getLogger("truongnet.measure").exception("the renewed certificate cannot be used")
 
 
+@contextlib.contextmanager
+def watched(server: Server, port: int | None) -> Iterator[None]:
+    """Metrics meanwhile, when a port was given for them. Raises StartError."""
+    if port is None:
+        yield
+        return
+    from controller.measure import metrics
+
+    try:
+        stop = metrics.serve(port, lambda: server.running, lambda: dict(server.counts))
+    except (OSError, OverflowError) as error:
+        raise StartError(
+            f"--metrics-port {port}: không mở được: {error}", f"--metrics-port {port}: cannot listen: {error}"
+        ) from None
+    try:
+        yield
+    finally:
+        stop()
+
+
 async def serve(arguments: argparse.Namespace) -> None:
     host, port = address(arguments.listen)
     context, key = tls(arguments, host), public_key(arguments.public_key)
@@ -139,7 +166,9 @@ async def serve(arguments: argparse.Namespace) -> None:
     renewing = asyncio.create_task(renew(context, arguments.cert, arguments.key)) if context else None
     print(f"ready {host} {control.getsockname()[1]}", flush=True)
     try:
-        await Server(key, spent, Limits(tests=arguments.tests)).serve(control, bulk, context, stop)
+        server = Server(key, spent, Limits(tests=arguments.tests))
+        with watched(server, arguments.metrics_port):
+            await server.serve(control, bulk, context, stop)
     finally:
         if renewing:
             renewing.cancel()

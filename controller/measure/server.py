@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import ssl
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -48,9 +49,14 @@ class Server:
     ) -> None:
         self._key, self._spent, self._limits, self._clock = key, spent, limits, clock
         self._tests = 0
+        self.counts = Counter[str]()  # "done", "dropped", "refused:<reason>", for /metrics
         self._crowd = Crowd(CONNECTIONS)
         self._attending: set[asyncio.Task[None] | None] = set()
         self._spending = asyncio.Lock()
+
+    @property
+    def running(self) -> int:
+        return self._tests
 
     async def serve(
         self, control: socket.socket, bulk: socket.socket, context: ssl.SSLContext | None, stop: asyncio.Event
@@ -82,6 +88,7 @@ class Server:
         try:
             await self._attend(Lines(reader, writer), address, reader, writer)
         except (Garbage, TimeoutError, OSError) as error:
+            self.counts["dropped"] += 1
             log.info("dropped: %s", str(error) or type(error).__name__)
         except asyncio.CancelledError:
             log.info("cut off: the server ends")  # by ourselves alone, and asyncio would log a cancelled handler
@@ -101,7 +108,9 @@ class Server:
                 raise Refused("version")
             async with asyncio.timeout(self._limits.seconds):
                 await self._test(hello["token"], lines, address)
+                self.counts["done"] += 1
         except Refused as refused:
+            self.counts[f"refused:{refused.reason}"] += 1
             lines.send(op="refused", reason=refused.reason, retry_after=RETRY_AFTER)
             log.info("refused: %s", refused.reason)
             with contextlib.suppress(TimeoutError, OSError):  # let the box read it before the connection goes

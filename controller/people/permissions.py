@@ -18,6 +18,7 @@ READ = frozenset(
         "measure.read",
         "event.read",
         "device.read",
+        "incident.read",
     }
 )
 
@@ -41,6 +42,10 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
             "settings.read",
             "settings.write",
             "sample.load",
+            "incident.write",
+            "incident.report",
+            "maintenance.write",
+            "provider.write",
         },
         "operator": READ
         | {
@@ -54,12 +59,17 @@ ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
             "rejected.read",
             "metrics.read",
             "settings.read",
+            "incident.write",
+            "incident.report",
+            "maintenance.write",
+            "provider.write",
         },
-        "technician": READ | {"contact.read", "agent.decide", "join.create"},
+        "technician": READ | {"contact.read", "agent.decide", "join.create", "incident.write", "incident.report"},
         # An auditor reads and exports; who answers the telephone at a school is no part of an audit.
         "auditor": READ | {"export.run", "rejected.read", "user.read", "audit.read", "settings.read", "metrics.read"},
-        "commune-officer": READ | {"contact.read", "export.run"},
-        "school": READ | {"contact.read"},
+        # Whoever only looks may still say that something is wrong.
+        "commune-officer": READ | {"contact.read", "export.run", "incident.report"},
+        "school": READ | {"contact.read", "incident.report"},
     }
 )
 
@@ -78,7 +88,16 @@ PERMISSIONS: frozenset[str] = frozenset().union(*ROLE_PERMISSIONS.values())
 
 # They concern the whole installation: a grant over a commune or a school does not carry them.
 PROVINCE_ONLY = frozenset(
-    {"user.read", "user.write", "settings.read", "settings.write", "sample.load", "commune.write", "metrics.read"}
+    {
+        "user.read",
+        "user.write",
+        "settings.read",
+        "settings.write",
+        "sample.load",
+        "commune.write",
+        "metrics.read",
+        "provider.write",
+    }
 )
 
 

@@ -13,6 +13,8 @@ from controller.registry.actor import Actor
 from controller.scope import Scope
 from controller.tables import Contact, Link, RoleGrant, Room, School, User
 from inventory.fold import school_search
+from inventory.registry import sense
+from inventory.registry.columns import LINKS
 from inventory.registry.issues import Issue, Issues, Said, shortened
 from inventory.registry.parse import Record
 from inventory.registry.words import level_of_name
@@ -194,6 +196,8 @@ def _parts(
             values.setdefault("name", "1")
         name = values.pop(tells)
         row: SQLModel | None = there.get((code, name))
+        if sheet == "links" and not _makes_sense(plan, record, row, values):
+            continue
         label = f"{code} {name}" if sheet != "contacts" else code  # no names of people beyond the people's own sheet
         if row is None:
             plan.take(Change(sheet=sheet, row=record.row, label=label, school=code, values={tells: name, **values}))
@@ -201,6 +205,15 @@ def _parts(
             key = getattr(row, "id", None)
             changed = differing(row, values)
             plan.take(Change(sheet=sheet, row=record.row, label=label, school=code, values=changed, key=key))
+
+
+def _makes_sense(plan: Plan, record: Record, row: SQLModel | None, values: dict[str, Any]) -> bool:
+    """Whether a line's contract can be, as it will stand: what the file leaves empty keeps what is known."""
+    kept = {name: getattr(row, name) for name in sense.FIELDS} if row is not None else {}
+    found = list(sense.problems({**kept, **values}))
+    for name, said in found:
+        plan.refuse(record, LINKS.column(name).vi, said, values.get(name, ""))
+    return not found
 
 
 def _users(session: Session, actor: Actor, schools: _Schools, plan: Plan, records: Iterable[Record]) -> None:

@@ -11,10 +11,12 @@ from sqlmodel import Session, col, select
 from controller.registry.actor import Actor
 from controller.tables import Commune, Contact, Link, RoleGrant, Room, School, User
 from inventory.registry.columns import Sheet
+from inventory.registry.terms import shown_date, shown_downtime
 from inventory.registry.words import SHOWN
 
 OPTIONS = {"yield_per": 1_000}
 PARTS: dict[str, Any] = {"links": Link, "rooms": Room, "contacts": Contact}
+SCALED = {"share": 100.0, "millis": 1e3, "volume": 1e-9}  # from what is stored to what a person reads
 ORDER = {"links": "name", "rooms": "code", "contacts": "id"}
 
 
@@ -66,6 +68,12 @@ def _shown(kind: str, value: Any, communes: dict[str, str]) -> Any:
         return SHOWN["flag"]["yes" if value else "no"][0]
     if kind == "speed":
         return _short(value / 1e6)
+    if kind in SCALED:
+        return _short(round(value * SCALED[kind], 6))
+    if kind == "date":
+        return shown_date(value) if value else None
+    if kind == "downtime":
+        return shown_downtime(value)
     return communes.get(value, value) if kind == "commune" else value
 
 

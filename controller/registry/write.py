@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 from sqlmodel import Session, SQLModel
 
 from controller import audit
 from controller.bulk import insert_rows, update_rows
+from controller.plan import marks
+from controller.plan.months import month_of
 from controller.registry.plan import PARTS, Change, Plan, chunks
 from controller.store import table_of
 from controller.tables import RoleGrant, School, User
 
+UTC = ZoneInfo("UTC")
+FURTHEST_EAST = 14 * 3600.0  # whatever the province's zone, no month that is over is marked
 MAX_AUDITED = 2_000  # schools with a row of their own; beyond that the import's own row counts them
 
 
@@ -24,6 +29,8 @@ def write(session: Session, plan: Plan, passwords: Mapping[str, str], *, by: str
     ids = _ids(connection, {change.school for change in plan.changes if change.school})
     for sheet, model, _ in PARTS:
         _parts(connection, model, [change for change in plan.changes if change.sheet == sheet], ids)
+    with_lines = {ids[change.school] for change in plan.changes if change.sheet == "links"}
+    marks.contracts_changed(connection, month_of(now + FURTHEST_EAST, UTC), with_lines)
     users = [change for change in plan.changes if change.sheet == "users"]
     _users(connection, users, passwords, now)
     _audit(session, plan, ids, by=by, digest=digest, now=now)

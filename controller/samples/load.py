@@ -17,8 +17,11 @@ from sqlmodel import Session
 
 from controller import audit
 from controller.migrations import partitions
+from controller.plan.counts import count_all
+from controller.plan.months import before, month_of
+from controller.plan.rollup import roll_up_schools
 from controller.registry.communes import fill_communes
-from controller.samples import parts
+from controller.samples import incidents, parts
 from controller.samples.hardware import inventory
 from controller.samples.life import Life, live
 from controller.samples.plan import Plan, plans
@@ -107,17 +110,30 @@ def load(
     pairs = _schools(engine, times, schools, seed, province_code)  # fails as a whole, when two load at once
     try:
         for first in range(0, len(pairs), CHUNK):
+            some = pairs[first : first + CHUNK]
             with engine.begin() as connection:
-                _fill(connection, pairs[first : first + CHUNK], times)
+                _fill(connection, some, times)
+            roll_up_schools(engine, zone, now, [key for key, _, _ in some], _months(times))
             if progress is not None:
                 progress(min(first + CHUNK, len(pairs)), len(pairs))
     except BaseException:
         remove(engine, by=by)
         raise
+    with engine.begin() as connection:
+        count_all(connection, now)
     with Session(engine) as session:
+        incidents.write(session, pairs, now)
         audit.record(session, by, "samples.load", "samples", now=now, schools=len(pairs), days=days)
         session.commit()
     return len(pairs)
+
+
+def _months(times: _Times) -> list[str]:
+    """Those that the sample days lie in."""
+    last, found = month_of(times.quarter, times.zone), [month_of(times.start, times.zone)]
+    while found[-1] < last:
+        found.append(before(found[-1], -1))
+    return found
 
 
 def _schools(engine: Engine, times: _Times, schools: int, seed: int, province: str) -> list[tuple[int, Plan, Life]]:

@@ -42,10 +42,29 @@ def school(plan: Plan, life: Life, at: float) -> Row:
 def links(plan: Plan, school_id: int) -> Iterator[Row]:
     line: Row = {"school_id": school_id, "name": "1", "provider": plan.provider, "medium": plan.medium}
     line |= {"down_bps": plan.down_bps, "up_bps": plan.up_bps, "price_vnd": plan.price_vnd}
+    line |= _terms(plan)
     yield line | {"contract": f"HĐ-MAU-{plan.number:04d}", "is_primary": True}
     if plan.is_pilot or plan.number % 12 == 0:
-        spare = {"name": "2", "medium": "mobile", "down_bps": 30e6, "up_bps": 10e6, "price_vnd": 150_000}
+        spare: Row = {"name": "2", "medium": "mobile", "down_bps": 30e6, "up_bps": 10e6, "price_vnd": 150_000}
+        spare |= {"data_cap_bytes": 120_000_000_000, "availability": None, "max_rtt": None, "excluded": []}
         yield line | spare | {"contract": "", "is_primary": False}
+
+
+def _terms(plan: Plan) -> Row:
+    """What its contract promises beyond rates; telephone numbers are left out, so that nobody calls one."""
+    draw = plan.chance("terms")
+    year = draw.choice((2024, 2025, 2025, 2026))
+    has_service = draw.random() < 0.6
+    return {
+        "starts_on": f"{year}-{draw.randrange(1, 10):02}-01",
+        "ends_on": f"{year + 3}-12-31",
+        "availability": 0.995 if has_service else None,
+        "max_rtt": 0.05 if has_service else None,
+        "data_cap_bytes": None,
+        "excluded": [["sun", "00:00", "05:00"]] if has_service else [],
+        "provider_phone": "",
+        "rule": "",
+    }
 
 
 def rooms(plan: Plan, school_id: int) -> Iterator[Row]:

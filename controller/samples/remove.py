@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from controller import audit
+from controller.plan.counts import count_all
 from controller.store import table_of
 from controller.tables import (
     Agent,
@@ -24,6 +25,9 @@ from controller.tables import (
     Device,
     Event,
     Hour,
+    Incident,
+    IncidentSchool,
+    IncidentStep,
     InventorySnapshot,
     JoinCode,
     Latest,
@@ -36,6 +40,7 @@ from controller.tables import (
     RoomItem,
     School,
     SchoolLink,
+    SchoolMonth,
     SealedBatch,
     StaleDay,
     SurveyAnswer,
@@ -46,8 +51,8 @@ MAX_REWRITTEN = 200 * 1024 * 1024
 log = logging.getLogger("truongnet.samples")
 # What hangs on a school, before what it hangs on.
 OF_SCHOOL: tuple[Any, ...] = (
-    Hour, Day, StaleDay, Latest, Measurement, Event, Rejected, InventorySnapshot, AssetPair, AssetEvent, AssetSource,
-    Asset, RoomItem, SchoolLink, SurveyAnswer, Device, Room, Link, Contact, JoinCode,
+    Hour, Day, SchoolMonth, StaleDay, Latest, Measurement, Event, Rejected, InventorySnapshot, AssetPair, AssetEvent,
+    AssetSource, Asset, RoomItem, SchoolLink, SurveyAnswer, Device, Room, Link, Contact, JoinCode,
 )  # fmt: skip
 
 
@@ -70,6 +75,8 @@ def remove(engine: Engine, *, by: str = "cli", progress: Callable[[int, int], No
         if progress is not None:
             progress(min(first + CHUNK, len(found)), len(found))
     if found:
+        with engine.begin() as connection:
+            count_all(connection, time.time())
         with Session(engine) as session:
             audit.record(session, by, "samples.remove", "samples", now=time.time(), schools=len(found))
             session.commit()
@@ -84,12 +91,22 @@ def _remove(connection: Connection, schools: list[tuple[int, str]]) -> None:
     for model in (SealedBatch, Readmission):
         table = table_of(model)
         connection.execute(delete(table).where(table.c.agent_id.in_(boxes)))
+    _remove_incidents(connection, ids)
     for model in OF_SCHOOL:
         table = table_of(model)
         connection.execute(delete(table).where(table.c.school_id.in_(ids)))
     connection.execute(delete(agent).where(agent.c.school_id.in_(ids)))
     connection.execute(delete(grant).where(grant.c.scope_kind == "school", grant.c.scope_id.in_(codes)))
     connection.execute(delete(table_of(School)).where(table_of(School).c.id.in_(ids)))
+
+
+def _remove_incidents(connection: Connection, schools: list[int]) -> None:
+    """A sample's incident is of this school alone."""
+    incident, part, step = table_of(Incident), table_of(IncidentSchool), table_of(IncidentStep)
+    found = list(connection.scalars(select(part.c.incident_id).where(part.c.school_id.in_(schools)).distinct()))
+    connection.execute(delete(step).where(step.c.incident_id.in_(found)))
+    connection.execute(delete(part).where(part.c.incident_id.in_(found)))
+    connection.execute(delete(incident).where(incident.c.id.in_(found)))
 
 
 def _give_back(engine: Engine) -> None:

@@ -87,6 +87,9 @@ class Reports:
         up = round(plan.up_bps * min(1.0, plan.delivers * draw.uniform(0.9, 1.05)) * busy * loss)
         rtt = round(plan.rtt * draw.uniform(0.95, 1.2), 5)
         reasons = [draw.choice(REFUSALS)] if draw.random() < 0.035 else []
+        if plan.habit and draw.random() < 0.55:
+            reasons = [plan.habit]
+            down, up = (min(round(rate * 0.12), 94_000_000) for rate in (down, up))
         row |= {"down_bps": float(down), "up_bps": float(up), "rtt": rtt, "is_valid": not reasons}
         row["body"] = self._body(draw, row, reasons, is_full=at > self.now - DETAILED)
         return row

@@ -5,6 +5,7 @@ province's time zone. Identifiers given to boxes, sessions and tokens are random
 """
 
 from controller.tables.agents import Agent, JoinCode, Readmission
+from controller.tables.alerts import AlertDelivery, AlertRoute, RaisedAlert
 from controller.tables.assets import (
     Asset,
     AssetCommon,
@@ -16,6 +17,8 @@ from controller.tables.assets import (
     SchoolLink,
     SurveyAnswer,
 )
+from controller.tables.contracts import PlanMonth, SchoolMonth
+from controller.tables.incidents import Incident, IncidentSchool, IncidentStep, Maintenance, Provider
 from controller.tables.inventory import Device, InventorySnapshot
 from controller.tables.measurements import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch, StaleDay
 from controller.tables.people import ApiToken, Audit, LoginSession, RoleGrant, User
@@ -24,6 +27,8 @@ from controller.tables.system import Epoch, Lease, Setting
 
 __all__ = [
     "Agent",
+    "AlertDelivery",
+    "AlertRoute",
     "ApiToken",
     "Asset",
     "AssetCommon",
@@ -39,13 +44,20 @@ __all__ = [
     "Epoch",
     "Event",
     "Hour",
+    "Incident",
+    "IncidentSchool",
+    "IncidentStep",
     "InventorySnapshot",
     "JoinCode",
     "Latest",
     "Lease",
     "Link",
     "LoginSession",
+    "Maintenance",
     "Measurement",
+    "PlanMonth",
+    "Provider",
+    "RaisedAlert",
     "Readmission",
     "Rejected",
     "RoleGrant",
@@ -53,6 +65,7 @@ __all__ = [
     "RoomItem",
     "School",
     "SchoolLink",
+    "SchoolMonth",
     "SealedBatch",
     "Setting",
     "StaleDay",

@@ -19,6 +19,8 @@ class SealedBatch(SQLModel, table=True):
     epoch: int = Field(default=0, sa_type=BigInteger)
     digest: str = ""  # SHA-256 (hex) of the envelope as received
     is_evidence: bool = False  # a result, a state change or an inventory cites it: kept long; windows alone are not
+    # how its stamps became the controller's times: {"now", "offsets": {boot: seconds}, "first", "last"} (see Timeline)
+    clock: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     envelope: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 LEVELS = ("preschool", "primary", "lower-secondary", "upper-secondary", "mixed", "other")
@@ -83,3 +83,12 @@ class Link(SQLModel, table=True):
     price_vnd: int | None = None  # a month
     contract: str = ""  # the contract's number
     is_primary: bool = True
+    starts_on: str | None = None  # ISO dates, both included
+    ends_on: str | None = None
+    availability: float | None = None  # promised, a ratio
+    max_rtt: float | None = None  # promised, seconds
+    data_cap_bytes: int | None = Field(default=None, sa_type=BigInteger)  # a month
+    # agreed maintenance, left out of availability, as monitoring.excluded reads it: [["sun", "00:00", "05:00"], …]
+    excluded: list[list[str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    provider_phone: str = ""
+    rule: str = ""  # of monitoring.rules; empty: the province's choice

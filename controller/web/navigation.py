@@ -21,7 +21,9 @@ class Item:
 
 ITEMS = (
     Item("/", N_("Tổng quan"), "home", "overview.read"),
-    Item("/schools", N_("Các trường"), "school", "school.read"),
+    Item("/incidents", N_("Sự cố"), "alert", "incident.read", under=("/maintenance",)),
+    Item("/schools", N_("Các trường"), "school", "school.read", under=("/my-school",)),
+    Item("/plan", N_("Kế hoạch"), "chart", "overview.read"),
     Item("/boxes", N_("Thiết bị"), "box", "agent.read", badge="boxes_pending", under=("/join-codes",)),
     Item("/assets", N_("Phần cứng"), "device", "device.read"),
     Item("/import", N_("Nhập dữ liệu"), "upload", "import.run"),

@@ -6,9 +6,9 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
-from inventory.registry import words
+from inventory.registry import terms, words
 from inventory.registry.issues import Said
 from inventory.registry.text import OLD_FONT, is_strange, tidy
 from inventory.registry.words import plain
@@ -23,6 +23,7 @@ _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _GROUPED = re.compile(r"^\d{1,3}([., ])\d{3}(?:\1\d{3})*$")
 _SPEED = re.compile(r"^([\d.,]+)\s*(k|m|g)?(bit/s|bits/s|bit|bps|b/s|b)?$", re.IGNORECASE)
 _PRICE_UNIT = re.compile(r"\s*(đồng|vnđ|vnd|đ|d)?\s*(/\s*(tháng|thang|month|th))?\s*$", re.IGNORECASE)
+Term = TypeVar("Term")
 _ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!")
 
 
@@ -151,6 +152,8 @@ def shifts(value: Any) -> int:
 
 
 def price(value: Any) -> int:
+    if as_text(value).lstrip().startswith("-"):
+        raise bad("negative", "giá không thể là số âm", "a price cannot be negative")
     if isinstance(value, str):
         text = _PRICE_UNIT.sub("", tidy(value))
         short = re.fullmatch(r"([\d.,]+)\s*(k|nghìn|ngàn|triệu|tr)", text, re.IGNORECASE)
@@ -220,6 +223,53 @@ def _mbits(number: float) -> float:
     return round(number * 1e6, 3)
 
 
+def share(value: Any) -> float:
+    """A ratio out of percent: "99,5 %" is 0.995."""
+    number = decimal(as_text(value).removesuffix("%").strip() if isinstance(value, str) else value)
+    if not 50 <= number <= 100:
+        raise bad(
+            "share", "phải là phần trăm từ 50 đến 100, ví dụ 99,5", "must be percent from 50 to 100, such as 99.5"
+        )
+    return round(number / 100, 8)
+
+
+def millis(value: Any) -> float:
+    """Seconds out of milliseconds."""
+    number = decimal(re.sub(r"\s*ms$", "", as_text(value), flags=re.IGNORECASE) if isinstance(value, str) else value)
+    if not 1 <= number <= 2_000:
+        raise bad("rtt", "phải từ 1 đến 2.000 ms", "must be from 1 to 2,000 ms")
+    return round(number / 1000, 8)
+
+
+def volume(value: Any) -> int:
+    """Bytes out of gigabytes: "200", "200 GB", "1,5 TB"."""
+    text, factor = as_text(value), 1e9
+    found = re.fullmatch(r"([\d.,]+)\s*(mb|gb|tb)?", text, re.IGNORECASE)
+    if found is None:
+        raise bad("volume", "phải là dung lượng, ví dụ 200 hoặc 200 GB", "must be a volume, such as 200 or 200 GB")
+    factor = {"mb": 1e6, "gb": 1e9, "tb": 1e12}[(found[2] or "gb").casefold()]
+    number = found[1] if not _GROUPED.match(found[1]) else re.sub(r"[.,]", "", found[1])
+    count = decimal(number) * factor
+    if not 1e9 <= count <= 1e15:
+        raise bad("volume", "phải từ 1 GB đến 1.000 TB một tháng", "must be from 1 GB to 1,000 TB a month")
+    return round(count)
+
+
+def date(value: Any) -> str:
+    return _term(terms.date_of, value)
+
+
+def downtime(value: Any) -> list[list[str]]:
+    return _term(terms.downtime_of, value)
+
+
+def _term(read: Callable[[Any], Term], value: Any) -> Term:
+    try:
+        return read(value)
+    except terms.BadTerm as error:
+        raise BadCell(error.said) from None
+
+
 def flag(value: Any) -> bool:
     word = plain(as_text(value))
     if word in words.YES:
@@ -260,6 +310,12 @@ KINDS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "lon": lon,
         "speed": speed,
         "flag": flag,
+        "share": share,
+        "millis": millis,
+        "volume": volume,
+        "date": date,
+        "downtime": downtime,
+        "rule": _choice(words.RULES, "rule"),
         "level": _choice(words.LEVELS, "level"),
         "medium": _choice(words.MEDIA, "medium"),
         "room-kind": _choice(words.ROOM_KINDS, "room-kind"),
@@ -269,5 +325,8 @@ KINDS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
 )
 # What "-" in a cell puts there: it takes away what was known. Kinds that are not here cannot be emptied.
 EMPTY: Mapping[str, Any] = MappingProxyType(
-    {"text": "", "email": "", "phone": "", "count": None, "price": None, "lat": None, "lon": None, "speed": None}
-)
+    {
+        "text": "", "email": "", "phone": "", "count": None, "price": None, "lat": None, "lon": None, "speed": None,
+        "share": None, "millis": None, "volume": None, "date": None, "downtime": [], "rule": "",
+    }
+)  # fmt: skip

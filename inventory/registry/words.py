@@ -54,6 +54,10 @@ SHOWN: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
         },
         "lang": {"vi": ("Tiếng Việt", "Vietnamese"), "en": ("Tiếng Anh", "English")},
         "flag": {"yes": ("có", "yes"), "no": ("không", "no")},
+        "rule": {
+            "qcvn34-2019": ("QCVN 34 (bản 2019)", "QCVN 34 (2019 edition)"),
+            "province-contract": ("Mức của tỉnh", "The province's own"),
+        },
     }
 )
 
@@ -128,6 +132,7 @@ ROLES = _table(
         "school": "trường|nhà trường|hiệu trưởng",
     },
 )
+RULES = _table("rule", {"qcvn34-2019": "qcvn 34|qcvn34|qcvn 34:2019", "province-contract": "tỉnh|của tỉnh|province"})
 LANGS = _table("lang", {"vi": "tiếng việt|việt|vietnamese", "en": "tiếng anh|anh|english"})
 YES = frozenset(plain(word) for word in ("x", "có", "yes", "y", "1", "true", "đúng", "chính", "v"))
 NO = frozenset(plain(word) for word in ("không", "no", "n", "0", "false", "sai", "dự phòng", "phụ", "ko", "k"))

@@ -88,10 +88,11 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-def serve(app: FastAPI) -> tuple[uvicorn.Server, threading.Thread, int]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port = int(listening.getsockname()[1])
+def serve(app: FastAPI, port: int = 0) -> tuple[uvicorn.Server, threading.Thread, int]:
+    if not port:
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            port = int(listening.getsockname()[1])
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="site", daemon=True)

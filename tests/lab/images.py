@@ -31,7 +31,9 @@ BASE = (
     "ca-certificates,dbus,iproute2,iputils-ping,netbase,procps,python3,systemd-sysv",
     "--variant=minbase",
 )
-TOOLS = ("dmidecode", "libfaketime", "postgresql-15", "python3-venv")
+TOOLS = ("dmidecode", "libfaketime", "postgresql-15", "python3-venv", "prometheus", "prometheus-alertmanager",
+         "victoria-metrics")  # fmt: skip
+STACK = ("prometheus", "prometheus-alertmanager", "victoria-metrics")  # off until a test sets them up
 VENV = "/opt/truongnet"
 MINUTE = 60.0
 FORMAT = "2"  # of these layers: raise it when the way they are made changes
@@ -172,6 +174,7 @@ def tools() -> Layer:
                 export LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive APT_CONFIG=/run/acquire.conf
                 apt-get -qq update
                 apt-get -qq -y --no-install-recommends install {" ".join(TOOLS)} >/dev/null
+                systemctl -q disable {" ".join(STACK)}
                 apt-get clean
                 rm -r /usr/sbin/policy-rc.d /var/lib/apt/lists
             """

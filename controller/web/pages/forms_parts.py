@@ -57,7 +57,7 @@ LINKS = Kind(
     given=read.read_link,
     first=read.first_link,
     at={"conflict": "name"},
-    names=read.MBPS,
+    names=read.LINK_NAMES,
 )
 ROOMS = Kind(
     name="rooms",

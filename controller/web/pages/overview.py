@@ -11,11 +11,15 @@ from starlette.responses import FileResponse
 
 from controller.api.overview import get_overview
 from controller.deps import Caller, Db, Sv, require
+from controller.plan import adding
 from controller.problems import Problem
 from controller.samples import work
 from controller.web.i18n import N_, Translate
+from controller.web.pages.incidents import words_of
+from controller.web.read import incidents as read_incidents
 from controller.web.read import map as read_map
 from controller.web.read import overview as read
+from controller.web.read.contract import VERDICTS
 from controller.web.read.this_machine import machine
 from controller.web.render import page, web_of
 from controller.web.words import WORDS, word
@@ -23,6 +27,7 @@ from controller.web.words import WORDS, word
 router = APIRouter(include_in_schema=False)
 
 WORST = 7
+INCIDENTS = 4
 OUTLINE = "province.geojson"  # in data_dir, when the province has one
 MAX_OUTLINE_BYTES = 8_000_000
 
@@ -40,15 +45,30 @@ def overview(request: Request, who: Annotated[Caller, require("overview.read")],
             "tiles": read.tiles(counts.by_status, counts.schools, counts.with_box),
             "worst": read.worst(session, who.scope, WORST),
             "speeds": read.speeds(session, who.scope, now),
+            "incidents": read_incidents.open_worst(session, who.scope_of("incident.read"), INCIDENTS),
             "map_words": map_words(web_of(request).translate(who.lang)),
+            "map_speeds": MAP_SPEEDS,
+            "map_contracts": {name: said[0] for name, said in VERDICTS.items()},
         }
+        context |= words_of(request, who)
     return page(request, who, "overview.html" if counts.schools else "overview_empty.html", **context)
+
+
+MAP_SPEEDS = {
+    "slow": N_("dưới 20 Mbit/s"),
+    "fair": N_("20 đến 50 Mbit/s"),
+    "well": N_("50 đến 100 Mbit/s"),
+    "fast": N_("từ 100 Mbit/s"),
+    "unknown": N_("chưa đo được"),
+}
 
 
 def map_words(translate: Translate) -> dict[str, Any]:
     """What the map's script says."""
     return {
         "status": {name: word(translate, "status", name) for name in WORDS["status"]},
+        "speed": {name: translate(text) for name, text in MAP_SPEEDS.items()},
+        "contract": {name: translate(VERDICTS[name][0]) for name in VERDICTS},
         "unreal": translate(N_("vị trí ước chừng")),
         "failed": translate(N_("Trình duyệt này không vẽ được bản đồ. Bảng Trường có cùng nội dung.")),
         "controls": {
@@ -67,7 +87,9 @@ def map_data(who: Annotated[Caller, require("overview.read")], session: Db, serv
     """The schools as GeoJSON, and whether there is an outline of the province to draw below them."""
     outline = services.settings.data_dir / OUTLINE
     has_outline = outline.is_file() and outline.stat().st_size <= MAX_OUTLINE_BYTES
-    body = {"schools": read_map.features(session, who.scope), "outline": "/map/outline.json" if has_outline else ""}
+    month = adding.opens_with(adding.trend(session, who.scope), services.clock(), services.settings.zone)
+    schools = read_map.features(session, who.scope, month)
+    body = {"schools": schools, "month": month, "outline": "/map/outline.json" if has_outline else ""}
     return Response(orjson.dumps(body), media_type="application/json")
 
 

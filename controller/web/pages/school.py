@@ -21,6 +21,9 @@ from controller.scope import key_of
 from controller.services import Services
 from controller.tables import Latest, Measurement, School
 from controller.web.i18n import N_
+from controller.web.pages.incidents import words_of as incident_words
+from controller.web.read import contract_words
+from controller.web.read import incidents as read_incidents
 from controller.web.read import school as read
 from controller.web.read.boxes import Reader
 from controller.web.read.school_devices import PAGE, Devices, read_devices
@@ -31,6 +34,7 @@ from controller.web.read.school_tests import ENDS, FAILURES, MEDIUMS, OTHER, VAL
 from controller.web.read.school_words import ROOM_KINDS, TARGETS, say, status_word, why
 from controller.web.render import lang_of, page, web_of
 from controller.web.tables import Listing
+from inventory.registry.terms import shown_downtime
 from monitoring.windows import in_order
 
 router = APIRouter(include_in_schema=False)
@@ -75,6 +79,7 @@ def words_of(request: Request, who: Caller) -> dict[str, Any]:
         "medium_of": lambda code: translate(MEDIUMS.get(code, MEDIUMS["unknown"])),
         "ended": lambda code: translate(ENDS[code]) if code in ENDS else code,
         "room_kind": lambda code: translate(ROOM_KINDS[code]) if code in ROOM_KINDS else code,
+        "shown_downtime": shown_downtime,
         "target_class": lambda name: translate(TARGETS.get(name, name)),
     }
 
@@ -107,6 +112,7 @@ def school_page(
     session: Db,
     services: Sv,
     range: Wanted = None,
+    month: Annotated[str, Query(max_length=7)] = "",
     q: SearchText = "",
     sort: Annotated[str, Query(max_length=40)] = "-last_seen",
     number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
@@ -127,6 +133,7 @@ def school_page(
         tests = newest_tests(session, key_of(school), TESTS_SHOWN)
         context |= {"line": line, "tests": tests, "drawing": drawing(request, who, services, line, head.contract)}
         context["latest_test"] = _latest_test(session, tests)
+        context |= contract_words.of_page(request, who, session, school, month)
     if allowed(who, school, "device.read"):
         devices = read_devices(session, school, now, q=q, sort=sort, page=number)
         context |= {"hardware": read.read_hardware(session, school), "devices": devices}
@@ -137,6 +144,9 @@ def school_page(
     if allowed(who, school, "agent.read"):
         reader = Reader(session, who, services.beats.last(), now)
         context["boxes"] = [reader.box(box.agent, school) for box in head.boxes]
+    if allowed(who, school, "incident.read"):
+        context["incidents"] = read_incidents.of_school(session, who.scope_of("incident.read"), key_of(school))
+        context |= incident_words(request, who)
     context["rooms"] = read.read_rooms(session, school)
     context["contacts"] = read.read_contacts(session, school, who)
     return page(request, who, "school.html", **context, **words_of(request, who))

@@ -10,11 +10,15 @@ from sqlmodel import Session, col, select
 from controller.deps import Caller
 from controller.tables import Commune, Contact, Link, Room, School
 from controller.web.fields import Form, degrees, number
+from inventory.registry import terms
 
 LEVELS = ("preschool", "primary", "lower-secondary", "upper-secondary", "mixed", "other")
 SCHOOL_TEXT = ("code", "name", "level", "commune_code", "address")
 SCHOOL_NUMBERS = ("pupils", "teachers", "shifts")
 MBPS = {"down_bps": "down_mbps", "up_bps": "up_mbps"}
+# column → (field, from what is typed to what is stored)
+SCALED = {"availability": ("availability", 0.01), "max_rtt": ("max_rtt", 0.001), "data_cap_bytes": ("data_cap", 1e9)}
+LINK_NAMES = {**MBPS, **{column: field for column, (field, _) in SCALED.items()}}
 
 
 def plain(value: Any) -> str:
@@ -40,6 +44,11 @@ def link_values(link: Link) -> dict[str, str]:
     for column, field in MBPS.items():
         bits = getattr(link, column)
         values[field] = "" if bits is None else f"{bits / 1e6:.6g}"
+    for column, (field, factor) in SCALED.items():
+        stored = getattr(link, column)
+        values[field] = "" if stored is None else f"{stored / factor:.8g}"
+    values |= {name: getattr(link, name) or "" for name in ("starts_on", "ends_on", "provider_phone", "rule")}
+    values["excluded"] = terms.shown_downtime(link.excluded)
     return values | {"is_primary": "on" if link.is_primary else ""}
 
 
@@ -60,6 +69,27 @@ def read_link(form: Form) -> dict[str, Any]:
             given[column] = float(text) * 1e6 if text else None
         except ValueError:
             given[column] = text  # the model says what is wrong with it
+    return given | _terms(form)
+
+
+def _terms(form: Form) -> dict[str, Any]:
+    """What a contract promises beyond its rates."""
+    given: dict[str, Any] = {name: form.text(name) for name in ("provider_phone", "rule")}
+    for column, (field, factor) in SCALED.items():
+        text = number(form.text(field)) if column == "data_cap_bytes" else degrees(form.text(field))
+        try:
+            given[column] = None if not text else round(float(text) * factor, 8)
+        except ValueError:
+            given[column] = text
+    if isinstance(given["data_cap_bytes"], float):
+        given["data_cap_bytes"] = round(given["data_cap_bytes"])
+    for name, read in (("starts_on", terms.date_of), ("ends_on", terms.date_of), ("excluded", terms.downtime_of)):
+        text = form.text(name)
+        try:
+            given[name] = read(text) if text else [] if name == "excluded" else None
+        except terms.BadTerm as error:
+            form.wrong(name, (error.said.vi, error.said.en))
+            given[name] = [] if name == "excluded" else None
     return given
 
 

@@ -71,6 +71,14 @@ WHY: Mapping[tuple[str, str], Why] = MappingProxyType(
         ("expected-off", "calendar"): Why(
             N_("Ngoài giờ hoạt động theo lịch của trường: thiết bị đo tắt là bình thường.")
         ),
+        ("expected-off", "maintenance"): Why(N_("Đang trong giờ bảo trì đã lên lịch.")),
+        **{
+            (status, "province"): Why(
+                N_("Phía tỉnh đang không nghe được hầu hết các trường. Trạng thái ghi ở đây là của lần nghe cuối."),
+                N_("Kiểm tra đường truyền và máy chủ của tỉnh; trường không có lỗi."),
+            )
+            for status in ("up", "degraded", "down")
+        },
         ("no-box", "waiting"): Why(
             N_("Thiết bị đo đã được chấp nhận nhưng chưa báo về lần nào."),
             N_("Chờ một phút. Nếu vẫn chưa có gì, xem thiết bị có điện và mạng không."),

@@ -14,10 +14,26 @@ function colours() {
 // What is worse is drawn later, so that nothing hides it.
 const ORDER = ["no-box", "expected-off", "up", "degraded", "silent", "down"];
 
+// The three ways to colour the schools: the property, its colours, its order from good to bad, and what is drawn larger.
+function views() {
+  return {
+    status: { paint: colours(), order: ORDER, bad: ["down", "silent", "degraded"] },
+    speed: {
+      paint: { fast: "#2f9e6b", well: "#9ccf7a", fair: "#ea8a3a", slow: "#c62f2f", unknown: css("--line-strong") },
+      order: ["unknown", "fast", "well", "fair", "slow"], bad: ["fair", "slow"],
+    },
+    contract: {
+      paint: { met: css("--met"), "not-met": css("--not-met"), "not-promised": "#8fb2dd", "not-enough": css("--line-strong") },
+      order: ["not-enough", "not-promised", "met", "not-met"], bad: ["not-met"],
+    },
+  };
+}
+let shown = "status";
+
 function style(data, outline) {
-  const paint = colours();
-  const byStatus = ["match", ["get", "status"], ...Object.entries(paint).flat(), paint["no-box"]];
-  const isBad = ["in", ["get", "status"], ["literal", ["down", "silent", "degraded"]]];
+  const { paint, order, bad } = views()[shown];
+  const byView = ["match", ["get", shown], ...Object.entries(paint).flat(), css("--line-strong")];
+  const isBad = ["in", ["get", shown], ["literal", bad]];
   const sources = { schools: { type: "geojson", data } };
   const layers = [{ id: "ground", type: "background", paint: { "background-color": css("--hover") } }];
   if (outline) {
@@ -29,11 +45,11 @@ function style(data, outline) {
   }
   layers.push({
     id: "schools", type: "circle", source: "schools",
-    layout: { "circle-sort-key": ["match", ["get", "status"], ...ORDER.flatMap((name, index) => [name, index]), 0] },
+    layout: { "circle-sort-key": ["match", ["get", shown], ...order.flatMap((name, index) => [name, index]), 0] },
     paint: {
       "circle-radius": ["interpolate", ["linear"], ["zoom"], 7, ["case", isBad, 5, 3.4], 12, ["case", isBad, 10, 7.5]],
-      "circle-color": ["case", ["get", "real"], byStatus, css("--surface")],
-      "circle-stroke-color": ["case", ["get", "real"], css("--surface"), byStatus],
+      "circle-color": ["case", ["get", "real"], byView, css("--surface")],
+      "circle-stroke-color": ["case", ["get", "real"], css("--surface"), byView],
       "circle-stroke-width": ["case", ["get", "real"], 1, 2],
       "circle-opacity": 0.95,
     },
@@ -65,6 +81,7 @@ function popupOf(properties) {
   add("small", "", properties.real ? properties.commune : `${properties.commune} · ${words.unreal}`);
   body.appendChild(document.createElement("br"));
   add("span", `status status-${properties.status}`, words.status[properties.status]);
+  if (shown !== "status") add("small", "", words[shown][properties[shown]]);
   return body;
 }
 
@@ -97,7 +114,11 @@ async function start() {
   map.on("mouseenter", "schools", () => { map.getCanvas().style.cursor = "pointer"; });
   map.on("mouseleave", "schools", () => { map.getCanvas().style.cursor = ""; });
   map.once("idle", () => { place.dataset.drawn = String(data.schools.features.length); });
-  document.addEventListener("theme:changed", () => map.setStyle(style(data.schools, data.outline)));
+  const draw = () => map.setStyle(style(data.schools, data.outline));
+  document.addEventListener("theme:changed", draw);
+  document.querySelectorAll("[name=map-view]").forEach((choice) => {
+    choice.addEventListener("change", () => { look(choice.value); draw(); });
+  });
   document.addEventListener("live:updated", async (event) => {
     if (event.target.id !== "tiles") return; // the same news that changes the numbers changes the map
     const fresh = await load().catch(() => null);
@@ -106,6 +127,13 @@ async function start() {
     map.getSource("schools")?.setData(fresh.schools);
   });
 }
+
+function look(view) {
+  shown = view;
+  place.dataset.view = view;
+  document.querySelectorAll("[data-map-keys]").forEach((keys) => { keys.hidden = keys.dataset.mapKeys !== view; });
+}
+look(document.querySelector("[name=map-view]:checked")?.value || "status"); // a page that was left keeps what was chosen
 
 // Seen or soon to be seen: only then is the library fetched, which is more than the whole page.
 const watcher = new IntersectionObserver((entries) => {

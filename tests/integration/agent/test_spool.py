@@ -50,6 +50,24 @@ def test_batches_rise_by_one_and_keep_the_order_of_their_class(spool: Spool) -> 
         assert len({item["kind"] == "windows" for item in batch["items"]}) == 1, "classes do not mix in a batch"
 
 
+def test_what_names_the_schools_machines_goes_into_batches_of_its_own(spool: Spool) -> None:
+    """An evidence file about the line cites whole batches, and must not carry the LAN along."""
+    at = {"wall": NOW, "mono": 1.0, "boot": "b"}
+    plain = {"probe": "speed", "outcome": "ok"}
+    spool.put("result", plain)
+    spool.put("result", {"probe": "lan", "outcome": "ok", "facts": {"devices": [{"mac": "b8:27:eb:00:00:01"}]}})
+    spool.put("inventory", {"at": at, "full": True, "digest": "d"})
+    spool.put("state", {"at": at, "subject": "lan:rogue-dhcp", "before": "none", "after": "present"})
+    spool.put("state", {"at": at, "subject": "target:gateway", "before": "up", "after": "down"})
+    spool.put("result", plain)
+    assert spool.seal("agent", KEY) == 2
+    kinds = [
+        [item["body"].get("probe") or item["body"].get("subject") or item["kind"] for item in batch["items"]]
+        for batch in opened(spool.pending(0, ROOMY))
+    ]
+    assert kinds == [["speed", "target:gateway", "speed"], ["lan", "inventory", "lan:rogue-dhcp"]]
+
+
 def test_batches_keep_the_bounds_of_the_wire(spool: Spool) -> None:
     for number in range(6):
         spool.put("result", result(number, noise(150_000, number)))
@@ -172,9 +190,9 @@ def test_a_controller_that_knows_later_numbers_makes_everything_unsent_go_out_un
         spool.seal("agent", KEY)
     spool.reseal(KEY, next_seq=10)
     spool.seal("agent", KEY)
-    assert [batch.seq for batch in spool.pending(0, ROOMY)] == [10]
+    assert [batch.seq for batch in spool.pending(0, ROOMY)] == [10, 11]  # what was resealed, and the report of it
     assert numbers(items(spool)) == [0, 1, 2]
-    assert spool.next_seq == 11
+    assert spool.next_seq == 12
 
 
 def test_the_state_tells_how_full_it_is(spool: Spool) -> None:

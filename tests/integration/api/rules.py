@@ -42,7 +42,10 @@ class Rule:
 
 SCHOOL = {"code": OWN}
 PART = {"code": OWN, "number": "1"}  # the first of each kind is OWN's
+INCIDENT = {"number": "1"}  # OWN's, and so are the first planned work and the only provider
+EVIDENCE = {"code": OWN, "work_id": "0" * 24}  # nobody's
 ROOT = "/api/v1"
+ROUTE = {"name": "Trực mạng", "channel": "webhook", "address": "http://127.0.0.1:9/nothing"}  # nobody listens there
 PENDING, ACCEPTED, QUARANTINED = ({"agent_id": box_id(OWN, state)} for state in ("pending", "accepted", "quarantined"))
 
 RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
@@ -116,6 +119,26 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("DELETE", f"{ROOT}/schools/{{code}}/school-links/{{link_id}}"): Rule(
             WRITERS, path=SCHOOL | {"link_id": link_id(OWN)}, good=204
         ),
+        # incidents, planned work, providers
+        ("GET", f"{ROOT}/incidents"): Rule(EVERYONE, "list"),
+        ("GET", f"{ROOT}/incidents/{{number}}"): Rule(EVERYONE, path=INCIDENT),
+        ("POST", f"{ROOT}/incidents/{{number}}/acknowledge"): Rule(DECIDERS, path=INCIDENT),
+        ("POST", f"{ROOT}/incidents/{{number}}/comments"): Rule(DECIDERS, path=INCIDENT, body={"text": "a"}, good=201),
+        ("POST", f"{ROOT}/incidents/{{number}}/mute"): Rule(DECIDERS, path=INCIDENT, body={"hours": 2}),
+        ("POST", f"{ROOT}/incidents/{{number}}/unmute"): Rule(DECIDERS, path=INCIDENT),
+        ("PUT", f"{ROOT}/incidents/{{number}}/ticket"): Rule(DECIDERS, path=INCIDENT, body={"ticket": "V-1"}),
+        ("POST", f"{ROOT}/incidents/{{number}}/close"): Rule(DECIDERS, path=INCIDENT),
+        ("POST", f"{ROOT}/schools/{{code}}/report"): Rule(CALLERS, path=SCHOOL, body={"text": "a"}, good=201),
+        ("GET", f"{ROOT}/maintenance"): Rule(EVERYONE, "list"),
+        ("POST", f"{ROOT}/maintenance"): Rule(
+            WRITERS, body={"scope_kind": "school", "scope_id": OWN, "starts_at": 1e9, "ends_at": 1e9 + 60}, good=201
+        ),
+        ("PATCH", f"{ROOT}/maintenance/{{number}}"): Rule(WRITERS, path=INCIDENT, body={"reason": "a"}),
+        ("DELETE", f"{ROOT}/maintenance/{{number}}"): Rule(WRITERS, path=INCIDENT, good=204),
+        ("GET", f"{ROOT}/providers"): Rule(EVERYONE, "list"),
+        ("POST", f"{ROOT}/providers"): Rule(WRITERS, "province", body={"name": "FPT"}, good=201),
+        ("PATCH", f"{ROOT}/providers/{{number}}"): Rule(WRITERS, "province", INCIDENT, body={"phone": "1"}),
+        ("DELETE", f"{ROOT}/providers/{{number}}"): Rule(WRITERS, "province", INCIDENT, good=204),
         # registry by the file, samples
         ("POST", f"{ROOT}/imports/preview"): Rule(WRITERS, "list", body=[]),
         ("POST", f"{ROOT}/imports"): Rule(WRITERS, "list", body=[], good=422),
@@ -126,6 +149,12 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/samples"): Rule(ADMIN, "province"),
         ("POST", f"{ROOT}/samples"): Rule(ADMIN, "province", body={"pilot": True, "days": 1}, good=202),
         ("DELETE", f"{ROOT}/samples"): Rule(ADMIN, "province", good=202),
+        # contracts and the plan
+        ("GET", f"{ROOT}/plan"): Rule(EVERYONE, "list"),
+        ("GET", f"{ROOT}/plan/upgrades"): Rule(EVERYONE, "list"),
+        ("GET", f"{ROOT}/schools/{{code}}/months"): Rule(EVERYONE, path=SCHOOL),
+        ("GET", f"{ROOT}/settings/plan"): Rule(INSPECTORS, "province"),
+        ("PUT", f"{ROOT}/settings/plan"): Rule(ADMIN, "province", body={"target": "brazil"}),
         # the service and its people
         ("GET", f"{ROOT}/audit"): Rule(AUDITORS, "list"),
         ("GET", f"{ROOT}/audit.csv"): Rule(AUDITORS, "list"),
@@ -149,6 +178,20 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
             ADMIN, "province", {"number": "2", "grant_id": "2"}, good=204
         ),
         ("GET", "/metrics"): Rule(INSPECTORS, "province"),
+        # alerts and the monitoring stack
+        ("GET", f"{ROOT}/alerts"): Rule(INSPECTORS, "province"),
+        ("GET", f"{ROOT}/alert-deliveries"): Rule(INSPECTORS, "province"),
+        ("GET", f"{ROOT}/alert-routes"): Rule(INSPECTORS, "province"),
+        ("POST", f"{ROOT}/alert-routes"): Rule(ADMIN, "province", body=ROUTE, good=201),
+        ("GET", f"{ROOT}/alert-routes/{{number}}"): Rule(INSPECTORS, "province", {"number": "1"}),
+        ("PUT", f"{ROOT}/alert-routes/{{number}}"): Rule(ADMIN, "province", {"number": "1"}, body=ROUTE),
+        ("DELETE", f"{ROOT}/alert-routes/{{number}}"): Rule(ADMIN, "province", {"number": "1"}, good=204),
+        ("POST", f"{ROOT}/alert-routes/{{number}}/test"): Rule(ADMIN, "province", {"number": "1"}),
+        ("GET", f"{ROOT}/settings/mail"): Rule(INSPECTORS, "province"),
+        ("PUT", f"{ROOT}/settings/mail"): Rule(
+            ADMIN, "province", body={"host": "mail.example.vn", "sender": "mang@example.vn"}
+        ),
+        ("GET", f"{ROOT}/monitoring/targets"): Rule(INSPECTORS, "province"),
         # oneself
         ("GET", f"{ROOT}/me"): Rule(target="self"),
         ("PATCH", f"{ROOT}/me"): Rule(target="self", body={"lang": "en"}),
@@ -167,5 +210,11 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/openapi.json"): Rule(target="public"),
         ("GET", "/healthz"): Rule(target="public"),
         ("GET", "/readyz"): Rule(target="public"),
+        # evidence files
+        ("POST", f"{ROOT}/schools/{{code}}/evidence"): Rule(
+            EXPORTERS, path=SCHOOL, body={"first": "2030-01-01", "last": "2030-01-02"}, good=422
+        ),
+        ("GET", f"{ROOT}/schools/{{code}}/evidence/{{work_id}}"): Rule(EXPORTERS, path=EVIDENCE, good=404),
+        ("GET", f"{ROOT}/schools/{{code}}/evidence/{{work_id}}/file"): Rule(EXPORTERS, path=EVIDENCE, good=404),
     }
 )

@@ -25,6 +25,7 @@ from controller.people.permissions import ROLE_SCOPES
 from controller.services import Services
 from controller.tables import (
     Agent,
+    AlertRoute,
     Asset,
     AssetEvent,
     AssetIdentifier,
@@ -35,11 +36,16 @@ from controller.tables import (
     Device,
     Event,
     Hour,
+    Incident,
+    IncidentSchool,
+    IncidentStep,
     InventorySnapshot,
     JoinCode,
     Latest,
     Link,
+    Maintenance,
     Measurement,
+    Provider,
     Rejected,
     RoleGrant,
     Room,
@@ -158,6 +164,9 @@ def fill(session: Session) -> None:
     session.flush()
     for code in COMMUNE_OF:
         add_school(session, code)
+    session.add(Provider(name="VNPT", phone="1800 1166"))
+    nobody = "http://127.0.0.1:9/nothing"
+    session.add(AlertRoute(name="Trực mạng", channel="webhook", address=nobody, secret="", severity="warning"))
     session.commit()
 
 
@@ -193,6 +202,7 @@ def add_school(session: Session, code: str) -> None:
     add_machines(session, code, key)
     session.add(InventorySnapshot(agent_id=agent, school_id=key, at=NOON, digest="d", sections={"board": code}))
     session.add(Rejected(agent_id=agent, school_id=key, seq=2, item=0, reason="too-old", at=NOON, body=code))
+    add_incident(session, code, key)
     audit.record(session, "system", "school.create", f"school:{code}", key, now=NOON)
 
 
@@ -219,6 +229,22 @@ def add_machines(session: Session, code: str, key: int) -> None:
 
 def link_id(school: str) -> str:
     return hashlib.sha256(f"link {school}".encode()).hexdigest()[:16]
+
+
+def add_incident(session: Session, code: str, key: int) -> None:
+    """An open one of this school alone, and planned work for next week."""
+    evidence = [{"code": "unclean", "at": NOON - 600, "values": {"school": code}}]
+    incident = Incident(schools=1, opened_at=NOON - 500, began_at=NOON - 600, cause="power", provider=f"VNPT {code}")
+    session.add(incident)
+    session.flush()
+    assert incident.id is not None
+    part = IncidentSchool(incident_id=incident.id, school_id=key, status="silent", began_at=NOON - 600)
+    part.provisional_cause, part.provisional_evidence = "power", evidence
+    session.add(part)
+    step = IncidentStep(incident_id=incident.id, school_id=key, at=NOON - 500, kind="comment", text=f"step {code}")
+    session.add(step)
+    week = 7 * 86_400
+    session.add(Maintenance(scope_kind="school", scope_id=code, starts_at=NOON + week, ends_at=NOON + week + 3_600))
 
 
 def code_id(school: str) -> str:

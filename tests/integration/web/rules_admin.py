@@ -10,6 +10,9 @@ from tests.integration.api.world import HERE, OWN
 
 SEEN = 303  # a form that was good leads to a page
 USER = {"number": "1"}
+ALERTS = {"name": "Trực", "channel": "webhook", "address": "https://127.0.0.1:9/", "severity": "info"} | {
+    "scope_kind": "province"
+}
 WORK = {"work_id": "0" * 24}  # nobody's
 EDIT = "/schools/{code}/edit"
 DATA = {"code": OWN, "name": "Trường mới", "level": "primary", "commune_code": HERE, "shifts": "2"}
@@ -52,6 +55,18 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/settings"): Rule(ADMIN, "province", body={"enabled_reach": "on"}, good=SEEN),
         ("GET", "/settings/calendar"): Rule(INSPECTORS, "province"),
         ("POST", "/settings/calendar"): Rule(ADMIN, "province", body={"level": "primary"}, good=SEEN),
+        # alerts
+        ("GET", "/settings/alerts"): Rule(INSPECTORS, "province"),
+        ("GET", "/settings/alerts/new"): Rule(ADMIN, "province"),
+        ("POST", "/settings/alerts/new"): Rule(ADMIN, "province", body=ALERTS, good=SEEN),
+        ("GET", "/settings/alerts/mail"): Rule(INSPECTORS, "province"),
+        ("POST", "/settings/alerts/mail"): Rule(
+            ADMIN, "province", body={"host": "mail.example.vn", "security": "tls", "sender": "a@b.vn"}, good=SEEN
+        ),
+        ("GET", "/settings/alerts/{number}"): Rule(ADMIN, "province", USER),
+        ("POST", "/settings/alerts/{number}"): Rule(ADMIN, "province", USER, body=ALERTS, good=SEEN),
+        ("POST", "/settings/alerts/{number}/test"): Rule(ADMIN, "province", USER),
+        ("POST", "/settings/alerts/{number}/remove"): Rule(ADMIN, "province", USER, good=SEEN),
         # schools by hand
         ("GET", "/schools/new"): Rule(WRITERS, "list"),
         ("POST", "/schools/new"): Rule(WRITERS, "commune", body={**DATA, "code": "82999"}, good=SEEN),

@@ -11,7 +11,7 @@ import pytest
 from agent.decode import decode
 from agent.speedtest.estimate import estimate
 from agent.wire import Result
-from controller.records import speed_columns
+from controller.speed_columns import speed_columns
 
 HERE = Path(__file__).parent
 

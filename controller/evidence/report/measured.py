@@ -1,0 +1,118 @@
+"""What was measured: three charts, every speed test, every change of state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from reportlab.platypus import Flowable, KeepTogether
+
+from controller.evidence.coverage import reasons
+from controller.evidence.derive import Record
+from controller.evidence.report import charts, layout
+from controller.evidence.report.layout import NOTE, gap, heading, text
+from controller.evidence.report.material import Material
+from controller.evidence.report.words import STATES, milli, number, reason, subject
+
+MAX_TESTS = 400
+MAX_STATES = 200
+
+
+def measured(material: Material) -> Iterator[Flowable]:
+    yield from heading("Biểu đồ")
+    for title, drawing in _charts(material):
+        yield KeepTogether([text(title, NOTE), drawing, gap(8)])
+    yield from _tests(material)
+    yield from _states(material)
+
+
+def _charts(material: Material) -> Iterator[tuple[str, Flowable]]:
+    zone, start = ZoneInfo(material.statement["zone"]), material.start
+    end = max(start + 3600, min(material.end, material.statement["made_at"]))
+    lines = [
+        (side, name, value)
+        for way, name in (("down", "xuống"), ("up", "lên"))
+        for side, value in (
+            ("hợp đồng", material.promise.get(f"{way}_bps")),
+            ("quy tắc", material.clause(way)["required"]),
+        )
+        if value is not None
+    ]
+    across: dict[tuple[str, float], str] = {}
+    for side, name, value in lines:  # down and up promise the same often: one line, one name
+        across[side, value] = f"{across[side, value]}, {name}" if (side, value) in across else f"{side}: {name}"
+    results = [record for record in material.records.results if record["outcome"] == "ok"]
+    yield (
+        "Tốc độ của từng lần đo / throughput of each test",
+        charts.throughput(results, [(name, value) for (_, value), name in across.items()], start, end, zone),
+    )
+    windows = material.records.windows
+    yield (
+        "Độ trễ tới các đích đại diện cho đường truyền / latency",
+        charts.latency(windows, material.clause("rtt")["required"], start, end, zone),
+    )
+    yield (
+        "Độ khả dụng từng ngày, trên thời gian đo được / availability of each day",
+        charts.days(windows, material.clause("availability")["required"], start, end, zone),
+    )
+
+
+def _tests(material: Material) -> Iterator[Flowable]:
+    results = material.records.results
+    yield from heading(f"Các lần đo tốc độ ({len(results)})")
+    if not results:
+        yield text("Không có lần đo nào trong kỳ.")
+        return
+    rows = [_test(material, record) for record in results[:MAX_TESTS]]
+    head = ("Lúc", "Xuống Mbit/s", "Lên Mbit/s", "Độ trễ", "Tính?", "Lý do không tính", "Gói niêm phong")
+    yield layout.table(head, rows, (14, 13, 12, 11, 9, 24, 18), right=" rrr")
+    if len(results) > MAX_TESTS:
+        yield text(f"Còn {len(results) - MAX_TESTS} lần đo nữa trong results.csv.", NOTE)
+
+
+def _test(material: Material, record: Record) -> Sequence[object]:
+    why = reasons(record)
+    rates = [_rate(record[name]) for name in ("down_bps", "up_bps")]
+    return (
+        material.days.short(record["at"]),
+        *rates,
+        milli(record["rtt"]),
+        "không" if why else "có",
+        ", ".join(reason(code) for code in why),
+        seal_of(record),
+    )
+
+
+def _rate(bps: float | None) -> str:
+    return "–" if bps is None else number(bps / 1e6)
+
+
+def seal_of(record: Record) -> str:
+    return f"{record['agent'][:8]}… số {record['seq']}" if record["sealed"] else "không còn niêm phong"
+
+
+def _states(material: Material) -> Iterator[Flowable]:
+    states = material.records.states
+    yield from heading(f"Thay đổi trạng thái ({len(states)})")
+    if not states:
+        yield text("Thiết bị không ghi nhận thay đổi trạng thái nào trong kỳ.")
+        return
+    around = len(material.records.raw)
+    yield text(f"Mẫu thô của mười phút trước và sau mỗi thay đổi ({around} đoạn) nằm trong raw.json và raw.csv.", NOTE)
+    rows = [
+        (
+            material.days.short(record["at"]),
+            subject(record["subject"]),
+            f"từ {_state(record['before'])} sang {_state(record['after'])}",
+            record["detail"][:120],
+            seal_of(record),
+        )
+        for record in states[:MAX_STATES]
+    ]
+    yield layout.table(("Lúc", "Cái gì", "Thay đổi", "Chi tiết", "Gói niêm phong"), rows, (14, 26, 22, 22, 18))
+    if len(states) > MAX_STATES:
+        yield text(f"Còn {len(states) - MAX_STATES} thay đổi nữa trong states.csv.", NOTE)
+
+
+def _state(name: str) -> str:
+    return STATES.get(name, name) or "chưa rõ"

@@ -1,0 +1,1 @@
+"""Incidents over the database: what is gathered, what is decided (by monitoring/), what is written down."""

@@ -1,0 +1,197 @@
+"""Causes into the rows: provisional while a school is dark, final once its box has told; both are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from controller.incidents import gather
+from controller.incidents.apply import Book
+from controller.tables import Agent, Incident, IncidentSchool, Latest, School
+from monitoring.calendar import is_expected_off
+from monitoring.causes import Cause, Dark, provisional
+from monitoring.incidents import Place, Seen
+from monitoring.outage import BEFORE, Outage, judge
+
+NEAR_CLOSING = 2_700.0  # seconds before the school's day ends
+LATE_DAYS = 7.0  # a box that comes back later than this tells nothing any more about an incident that is over
+AFTER = 900.0  # seconds after the end in which the box still tells of it: starts, targets that answer again
+CHANGED = 0.04  # of a confidence: less is no news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What all schools of one round have in common."""
+
+    session: Session
+    now: float
+    zone: ZoneInfo
+    well: Mapping[Place, int]
+    seen: Mapping[int, Seen]
+    is_our_side: bool
+
+
+def update(book: Book, facts: Facts) -> None:
+    """Judge what is open, and what was closed before its box had told."""
+    for number, incident in book.incidents.items():
+        if incident.kind != "province" and incident.state != "merged":
+            _incident(book, facts, incident, book.members[number])
+    for incident, members in _untold(facts):
+        _incident(book, facts, incident, members)
+
+
+def _untold(facts: Facts) -> Iterable[tuple[Incident, Sequence[IncidentSchool]]]:
+    """Incidents that were closed while some box had not told yet; it may have by now."""
+    query = (
+        select(Incident)
+        .join(IncidentSchool, col(IncidentSchool.incident_id) == Incident.id)
+        .join(Agent, col(Agent.school_id) == IncidentSchool.school_id)
+        .where(
+            Incident.state == "closed",
+            col(Incident.is_sample).is_(False),
+            col(Incident.closed_at) > facts.now - LATE_DAYS * 86_400,
+            col(IncidentSchool.final_at).is_(None),
+            col(Agent.last_exchange_at) > IncidentSchool.began_at + 1.0,
+            col(IncidentSchool.ended_at).is_not(None),
+        )
+        .distinct()
+        .limit(20)
+    )
+    found = facts.session.exec(query).all()
+    members = gather.members_of(facts.session, [one.id or 0 for one in found]) if found else {}
+    return [(one, members[one.id or 0]) for one in found]
+
+
+def _incident(book: Book, facts: Facts, incident: Incident, members: Sequence[IncidentSchool]) -> None:
+    waiting = [member for member in members if member.ended_at is None or member.final_at is None]
+    fresh = [member for member in members if member not in waiting and _has_told_more(facts, member)]
+    if not waiting and not fresh:
+        return
+    begins = [member.began_at for member in members]
+    around = gather.Around(facts.session.connection(), min(begins), max(begins), facts.well)
+    for member in (*waiting, *fresh):
+        _member(book, facts, around, member)
+    _roll_up(book, facts, incident, members)
+
+
+def _box(facts: Facts, school: int) -> Agent | None:
+    query = select(Agent).where(Agent.school_id == school, Agent.state == "accepted")
+    return facts.session.exec(query.order_by(col(Agent.last_exchange_at).desc().nulls_last()).limit(1)).first()
+
+
+def _has_told_more(facts: Facts, member: IncidentSchool) -> bool:
+    box = _box(facts, member.school_id)
+    return box is not None and (box.last_exchange_at or 0.0) > (member.final_at or 0.0)
+
+
+def _member(book: Book, facts: Facts, around: gather.Around, member: IncidentSchool) -> None:
+    school = facts.session.get(School, member.school_id)
+    if school is None:
+        return
+    seen = facts.seen.get(member.school_id)
+    place = (school.commune_code, seen.provider if seen else "")
+    near = around.neighbours(member.school_id, member.began_at, place)
+    if seen is not None and seen.is_troubled and member.ended_at is None:
+        member.status = "silent" if "silent" in (seen.status, member.status) else seen.status
+        member.reason = seen.reason
+    if member.status not in gather.TROUBLED:
+        return  # people reported it, and nothing was measured
+    box, is_silent = _box(facts, member.school_id), seen is not None and seen.status == "silent"
+    if member.ended_at is None and (is_silent or box is None):
+        states = facts.session.get(Latest, member.school_id)
+        dark = Dark(
+            since=member.began_at,
+            neighbours=near,
+            states={name: str(one.get("after")) for name, one in (states.states if states else {}).items()},
+            is_our_side=facts.is_our_side,
+            is_near_closing=_is_near_closing(school, member.began_at, facts.zone),
+        )
+        _keep_provisional(book, member, provisional(dark))
+        return
+    if box is None or (member.ended_at is not None and (box.last_exchange_at or 0.0) <= member.began_at + 1.0):
+        return  # it has not told yet
+    connection, until = facts.session.connection(), (member.ended_at or facts.now) + AFTER
+    told = gather.told(connection, member.school_id, box.id, member.began_at - BEFORE, until)
+    was_silent = member.status == "silent"
+    measured = None
+    if was_silent and member.ended_at is not None:
+        measured = gather.has_measured(connection, member.school_id, member.began_at, member.ended_at)
+    cause = judge(
+        Outage(
+            began=member.began_at,
+            ended=member.ended_at,
+            told=told,
+            was_silent=was_silent,
+            neighbours=near,
+            is_our_side=facts.is_our_side,
+            usual_start=gather.usual_start(connection, member.school_id, box.id, member.began_at),
+            has_measured=measured,
+        )
+    )
+    if member.ended_at is None:
+        _keep_provisional(book, member, cause)
+        return
+    _keep_final(book, member, cause, facts.now)
+
+
+def _is_near_closing(school: School, at: float, zone: ZoneInfo) -> bool:
+    return not is_expected_off(school.calendar, at, zone) and is_expected_off(school.calendar, at + NEAR_CLOSING, zone)
+
+
+def _keep_provisional(book: Book, member: IncidentSchool, cause: Cause) -> None:
+    if member.provisional_cause == cause.cause and abs(member.provisional_confidence - cause.confidence) < CHANGED:
+        return
+    member.provisional_cause, member.provisional_confidence = cause.cause, cause.confidence
+    member.provisional_evidence = [one.as_dict() for one in cause.evidence]
+    _tell(book, member, "provisional", cause)
+
+
+def _keep_final(book: Book, member: IncidentSchool, cause: Cause, now: float) -> None:
+    is_news = member.final_cause != cause.cause
+    member.final_cause, member.final_confidence, member.final_at = cause.cause, cause.confidence, now
+    member.final_evidence = [one.as_dict() for one in cause.evidence]
+    member.final_began_at, member.final_ended_at = cause.began, cause.ended
+    if is_news:
+        _tell(book, member, "final", cause)
+    else:
+        book.session.add(member)
+
+
+def _tell(book: Book, member: IncidentSchool, kind: str, cause: Cause) -> None:
+    book.session.add(member)
+    book.touched.add(member.school_id)
+    book.changed = True
+    facts: dict[str, Any] = {"cause": cause.cause, "confidence": round(cause.confidence, 2)}
+    book.step(member.incident_id, kind, book.now, member.school_id, **facts)
+
+
+def _roll_up(book: Book, facts: Facts, incident: Incident, members: Sequence[IncidentSchool]) -> None:
+    """The incident's cause is what most of its schools say, each as loud as it is sure."""
+    before = (incident.cause, incident.is_final)
+    last = [(member.final_cause, member.final_confidence) for member in members if member.final_cause]
+    first = [(member.provisional_cause, member.provisional_confidence) for member in members]
+    incident.provisional_cause, incident.provisional_confidence = loudest(first)
+    incident.is_final = len(last) * 2 >= len(members) and bool(last)
+    incident.cause, incident.confidence = loudest(last if incident.is_final else first)
+    ends = [member.final_ended_at or member.ended_at for member in members]
+    if incident.state == "open" and incident.is_final and all(end is not None for end in ends):
+        incident.ended_at = max(end for end in ends if end is not None)
+    facts.session.add(incident)
+    if (incident.cause, incident.is_final) != before:
+        book.changed = True
+
+
+def loudest(said: Sequence[tuple[str, float]]) -> tuple[str, float]:
+    """The cause with the largest sum of confidences, and the mean confidence of those who say it."""
+    sums: dict[str, list[float]] = {}
+    for cause, sure in said:
+        if cause:
+            sums.setdefault(cause, []).append(sure)
+    if not sums:
+        return "", 0.0
+    best = max(sums, key=lambda name: (sum(sums[name]), name))
+    return best, round(sum(sums[best]) / len(sums[best]), 3)

@@ -1,0 +1,53 @@
+"""Whether it is the province that hears nothing, rather than the schools that say nothing.
+
+Kept in one row of ``setting``, since the processes that judge schools, check our line and open incidents may differ.
+While it is our side no school is called silent: its status stays as it was, with a reason that says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from controller.bulk import insert_rows, replacing
+from controller.store import table_of
+from controller.tables import Setting
+from monitoring.side import Side, Uplink, after
+
+KEY, UPLINK = "province.side", "province.uplink"
+STALE = 150.0  # a check that is older says nothing: unknown is not well
+
+
+def read(connection: Connection) -> Side:
+    value = _value(connection, KEY)
+    return Side(value.get("since"), value.get("ended"))
+
+
+def uplink(connection: Connection, now: float) -> Uplink:
+    value = _value(connection, UPLINK)
+    if now - float(value.get("checked_at") or 0.0) > STALE:
+        return Uplink()
+    return Uplink(str(value.get("state", "unknown")), float(value.get("since") or 0.0))
+
+
+def look(connection: Connection, ages: Collection[float], beat_every: float, now: float) -> Side:
+    """The side now; written down when it became another."""
+    before = read(connection)
+    side = after(before, ages, beat_every, uplink(connection, now), now)
+    if side != before:
+        write(connection, KEY, {"since": side.since, "ended": side.ended}, now)
+    return side
+
+
+def write(connection: Connection, key: str, value: dict[str, Any], now: float) -> None:
+    columns = ("key", "value", "updated_at")
+    row = {"key": key, "value": value, "updated_at": now}
+    insert_rows(connection, table_of(Setting), columns, [row], replacing(("key",), columns[1:]))
+
+
+def _value(connection: Connection, key: str) -> dict[str, Any]:
+    table = table_of(Setting)
+    found = connection.scalar(select(table.c.value).where(table.c.key == key))
+    return found if isinstance(found, dict) else {}

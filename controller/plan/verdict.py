@@ -1,0 +1,164 @@
+"""One school's month: from its contract, tests and windows to the row that pages read. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from monitoring import calendar
+from monitoring.contract import MET, NOT_ENOUGH, NOT_MET, Promise, SpeedTest, Verdict, days_of, judge, within_term
+from monitoring.excluded import read as read_excluded
+from monitoring.figures import Figures
+from monitoring.rules import Chosen, Rule, need
+from monitoring.triangulation import CONTRACT, Triangle, triangulate
+from monitoring.upgrade import Book, Upgrade, upgrade
+from monitoring.windows import Window
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The contract of the line that carries the school."""
+
+    provider: str = ""
+    down_bps: float | None = None
+    up_bps: float | None = None
+    price_vnd: int | None = None
+    starts_on: str | None = None
+    ends_on: str | None = None
+    availability: float | None = None
+    max_rtt: float | None = None
+    excluded: Sequence[Any] = ()
+    rule: str = ""
+
+    def promise(self, zone: ZoneInfo) -> Promise:
+        return Promise(
+            down_bps=self.down_bps, up_bps=self.up_bps, rtt=self.max_rtt, availability=self.availability,
+            excluded=read_excluded(self.excluded, zone), starts_on=self.starts_on or "", ends_on=self.ends_on or "",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a school in a month. ``days``: its daily figures, for months whose windows are gone."""
+
+    school_id: int
+    pupils: int | None
+    shifts: int
+    calendar: Mapping[str, Any]
+    line: Line
+    tests: Sequence[SpeedTest] = ()
+    windows: Sequence[Window] = ()
+    days: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+def month_row(
+    known: Known, month: str, start: float, end: float, now: float, zone: ZoneInfo, chosen: Chosen, prices: Book
+) -> Row:
+    """The columns of ``SchoolMonth``."""
+    windows, basis = known.windows, "windows"
+    if not windows and known.days:
+        windows, basis = from_days(known.days), "days"
+    line, rule, past = known.line, chosen.of(known.line.rule), min(end, now)
+    promise = line.promise(zone)
+
+    def judged(by: Promise) -> Verdict:
+        return judge(
+            by, rule, known.tests, windows, start=start, end=past, zone=zone,
+            is_school_time=lambda at: not calendar.is_expected_off(known.calendar, at, zone),
+        )  # fmt: skip
+
+    verdict = judged(promise)
+    is_whole = within_term(promise, start, past, zone) == (start, past)
+    whole = verdict if is_whole else judged(Promise(excluded=promise.excluded))  # the line goes on without a contract
+    wanted = need(chosen.target, known.pupils, known.shifts)
+    share = rule.speed_share if rule.speed_share is not None else 0.8
+    contract_bps = line.down_bps if verdict.term == "" else None
+    triangle = triangulate(known.tests, contract_bps=contract_bps, need_bps=wanted, share=share)
+    down, up, rtt = (whole.clause(name).all for name in ("down", "up", "rtt"))
+    target = target_verdict(chosen.target, known.tests, wanted, zone)
+    step = _upgrade(triangle, known, prices)
+    return {
+        "month": month,
+        "school_id": known.school_id,
+        "at": now,
+        "is_stale": False,
+        "contract": verdict.verdict,
+        "target": target,
+        "cause": triangle.cause,
+        "provider": line.provider,
+        "promised_down_bps": line.down_bps,
+        "promised_up_bps": line.up_bps,
+        "price_vnd": line.price_vnd,
+        "down_median": down.median,
+        "down_low": down.low,
+        "up_median": up.median,
+        "up_low": up.low,
+        "rtt_median": rtt.median,
+        "rtt_high": rtt.high,
+        "availability": whole.time.ratio,
+        "tests": whole.tests,
+        "need_bps": wanted,
+        "upgrade_bps": step.step_bps if step else None,
+        "upgrade_vnd": step.price_vnd if step else None,
+        "more_vnd": step.more_vnd if step else None,
+        "price_n": step.n if step else 0,
+        "price_basis": step.basis if step else "",
+        "facts": facts_of(verdict, whole, triangle, chosen.target, basis, known),
+    }
+
+
+def target_verdict(target: Rule, tests: Sequence[SpeedTest], wanted: float | None, zone: ZoneInfo) -> str:
+    """Whether the median of what arrives is what the school needs."""
+    counted = [test for test in tests if test.counts and test.down_bps is not None]
+    figures = Figures.of([test.down_bps for test in counted if test.down_bps is not None])
+    too_few = figures.n < target.min_tests or days_of(counted, zone) < target.min_days
+    if wanted is None or figures.median is None or too_few:
+        return NOT_ENOUGH
+    return MET if figures.median >= wanted else NOT_MET
+
+
+def _upgrade(triangle: Triangle, known: Known, prices: Book) -> Upgrade | None:
+    """Only where the contract, or the lack of one, is too small: a provider that does not deliver comes first."""
+    wanted, line = triangle.need_bps, known.line
+    if wanted is None or CONTRACT not in (triangle.cause, *triangle.also):
+        return None
+    delivered = None
+    if line.down_bps and triangle.router.median is not None and triangle.cause == CONTRACT:
+        delivered = triangle.router.median / line.down_bps
+    return upgrade(wanted, line.down_bps, delivered, line.provider, line.price_vnd, prices)
+
+
+def facts_of(verdict: Verdict, whole: Verdict, triangle: Triangle, target: Rule, basis: str, known: Known) -> Row:
+    """What a school's page and an evidence file show beyond the columns."""
+    return {
+        "rule": verdict.rule,
+        "term": verdict.term,
+        "target_rule": target.id,
+        "basis": basis,
+        "has_calendar": bool(known.calendar.get("hours")),
+        "test_days": whole.test_days,
+        "clauses": [asdict(clause) for clause in verdict.clauses],
+        "time": asdict(whole.time),
+        "school_time": asdict(whole.school_time),
+        "triangle": asdict(triangle),
+    }
+
+
+def from_days(days: Sequence[Mapping[str, Any]]) -> list[Window]:
+    """Days as windows: one that answered and one that did not, so long as each was; the day's median stands for it."""
+    made = []
+    for day in days:
+        at = float(day["start"])
+        for seconds, lost in ((day["up_seconds"], 0), (day["down_seconds"], 1)):
+            if seconds > 0:
+                median = day["rtt_median"] if not lost else None
+                made.append(
+                    {"name": "rtt_seconds", "labels": {"target": "domestic:day"}, "at": at, "seconds": seconds,
+                     "count": 1, "lost": lost, "median": median, "p95": median}
+                )  # fmt: skip
+                at += seconds
+    return made

@@ -1,0 +1,59 @@
+"""Whether it is the province that hears nothing, rather than the schools that say nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from monitoring.status import silent_after
+
+LATE_BEATS = 2.0  # a school that has missed so many is on its way to be called silent
+SHARE = 0.6
+SCHOOLS = 4  # fewer prove nothing
+COME_BACK = 400.0  # seconds: boxes that were refused for long beat each five minutes; they are waited for
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """Our own line: "ok", "down", or "unknown" when nobody checked it lately, which is not well."""
+
+    state: str = "unknown"
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    since: float | None = None  # cut off since then
+    ended: float | None = None  # and well again since then
+
+    @property
+    def is_cut(self) -> bool:
+        return self.since is not None and self.ended is None
+
+    def is_held(self, now: float) -> bool:
+        """Whether silence is not yet held against a school."""
+        return self.is_cut or (self.ended is not None and now - self.ended < COME_BACK)
+
+
+def most_are_gone(ages: Collection[float], beat_every: float) -> bool:
+    """Whether most schools vanished together, by the ages of their last signs of life (of those not lost before).
+
+    One that is silent by now and most others late is enough: all of an outage fall silent within one beat.
+    """
+    if not any(age > silent_after(beat_every) for age in ages):
+        return False
+    late = sum(age > LATE_BEATS * beat_every for age in ages)
+    return late >= SCHOOLS and late >= SHARE * len(ages)
+
+
+def after(before: Side, ages: Collection[float], beat_every: float, uplink: Uplink, now: float) -> Side:
+    """Our side now. A check that says "ok" ends it at once: what comes back late comes back by its own rhythm."""
+    if before.is_cut:
+        is_back = uplink.state == "ok" and before.since is not None and uplink.since > before.since
+        if is_back:
+            return Side(before.since, uplink.since)
+        return before if uplink.state == "down" or most_are_gone(ages, beat_every) else Side(before.since, now)
+    if uplink.state == "down" or (most_are_gone(ages, beat_every) and not before.is_held(now)):
+        began = max((age for age in ages if age > LATE_BEATS * beat_every), default=0.0)
+        return Side(since=now - began)
+    return before

@@ -1,0 +1,106 @@
+"""What people do to incidents: within their part of the province, each step kept and audited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from controller.tables import Audit, Incident, IncidentSchool, School
+from tests.integration.api.world import ADMIN, HERE, NOON, OWN, SIBLING, STRANGER, Person, World
+
+OPERATOR, HEAD = Person("operator", "commune", HERE), Person("school", "school", OWN)
+ROOT = "/api/v1"
+
+
+def incident(world: World, school: str = OWN) -> dict[str, Any]:
+    (found,) = world.as_admin("GET", f"{ROOT}/incidents", params={"school": school}).json()
+    return dict(found)
+
+
+def test_every_step_is_kept_with_who_did_it_and_is_audited(sqlite_world: World) -> None:
+    world, url = sqlite_world, f"{ROOT}/incidents/{incident(sqlite_world)['id']}"
+    assert world.call(OPERATOR, "POST", f"{url}/acknowledge").json()["acknowledged_by"] == OPERATOR.login
+    assert world.as_admin("POST", f"{url}/acknowledge").json()["acknowledged_by"] == OPERATOR.login, "the first stays"
+    world.call(OPERATOR, "POST", f"{url}/comments", json={"text": "Đã gọi VNPT"})
+    assert world.call(OPERATOR, "PUT", f"{url}/ticket", json={"ticket": "V-7"}).json()["ticket"] == "V-7"
+    assert world.call(OPERATOR, "POST", f"{url}/mute", json={"hours": 2}).json()["muted_until"] == NOON + 7_200
+    assert world.call(OPERATOR, "POST", f"{url}/unmute").json()["muted_until"] is None
+    closed = world.call(OPERATOR, "POST", f"{url}/close").json()
+    assert (closed["state"], closed["ended_at"]) == ("closed", NOON)
+    kinds = [step["kind"] for step in closed["steps"] if step["actor"] == OPERATOR.login]
+    assert kinds == ["acknowledged", "comment", "ticket", "muted", "unmuted", "closed"]
+    with world.session() as session:
+        actions = session.exec(select(Audit).where(Audit.actor == OPERATOR.login)).all()
+        assert [row.action for row in actions] == [f"incident.{kind}" for kind in kinds]
+        assert "VNPT" not in str([row.detail for row in actions]), "what people write is not the audit's"
+
+
+def test_who_sees_a_part_of_an_incident_may_not_act_on_all_of_it(sqlite_world: World) -> None:
+    world, number = sqlite_world, incident(sqlite_world)["id"]
+    with world.session() as session:
+        stranger = session.exec(select(School).where(School.code == STRANGER)).one()
+        session.add(IncidentSchool(incident_id=number, school_id=stranger.id or 0, began_at=NOON))
+        session.commit()
+    seen = world.call(OPERATOR, "GET", f"{ROOT}/incidents/{number}")
+    assert [part["school_code"] for part in seen.json()["members"]] == [OWN]
+    assert STRANGER not in seen.text
+    assert world.call(OPERATOR, "POST", f"{ROOT}/incidents/{number}/acknowledge").status_code == 403
+    assert world.as_admin("POST", f"{ROOT}/incidents/{number}/acknowledge").status_code == 200
+
+
+def test_the_provinces_own_incident_is_the_provinces_to_see(sqlite_world: World) -> None:
+    world = sqlite_world
+    with world.session() as session:
+        session.add(Incident(kind="province", opened_at=NOON, began_at=NOON, schools=3))
+        session.commit()
+    assert len(world.as_admin("GET", f"{ROOT}/incidents").json()) == 4
+    assert {one["kind"] for one in world.call(OPERATOR, "GET", f"{ROOT}/incidents").json()} == {"school"}
+
+
+def test_a_report_joins_what_is_open_or_opens_something(sqlite_world: World) -> None:
+    world, before = sqlite_world, incident(sqlite_world)
+    told = world.call(HEAD, "POST", f"{ROOT}/schools/{OWN}/report", json={"text": "Phòng máy mất mạng"})
+    assert told.json()["id"] == before["id"]
+    world.as_admin("POST", f"{ROOT}/incidents/{before['id']}/close")
+    fresh = world.call(HEAD, "POST", f"{ROOT}/schools/{OWN}/report", json={"text": "Lại mất"}).json()
+    assert (fresh["reported_by"], fresh["school_codes"]) == (HEAD.login, [OWN])
+    assert fresh["id"] != before["id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"scope_kind": "school", "scope_id": SIBLING}, 201),
+        ({"scope_kind": "school", "scope_id": STRANGER}, 404),
+        ({"scope_kind": "commune", "scope_id": HERE}, 201),
+        ({"scope_kind": "commune", "scope_id": "29002"}, 404),
+        ({"scope_kind": "province"}, 403),
+        ({"scope_kind": "provider", "scope_id": "VNPT"}, 403),
+        ({"scope_kind": "school", "scope_id": OWN, "ends_at": NOON - 1}, 422),
+        ({"scope_kind": "school", "scope_id": OWN, "ends_at": NOON + 1e8}, 422),
+    ],
+)
+def test_work_is_planned_where_one_may(sqlite_world: World, body: dict[str, Any], status: int) -> None:
+    asked = {"starts_at": NOON, "ends_at": NOON + 3_600, **body}
+    answer = sqlite_world.call(OPERATOR, "POST", f"{ROOT}/maintenance", json=asked)
+    assert answer.status_code == status, answer.text
+    whole = sqlite_world.call(ADMIN, "POST", f"{ROOT}/maintenance", json={**asked, "ends_at": NOON + 60})
+    assert whole.status_code == 201
+
+
+def test_the_table_is_filtered_sorted_and_taken_away(sqlite_world: World) -> None:
+    world = sqlite_world
+    assert [one["cause"] for one in world.as_admin("GET", f"{ROOT}/incidents?cause=power&sort=-schools").json()]
+    assert world.as_admin("GET", f"{ROOT}/incidents?cause=dns").json() == []
+    assert world.as_admin("GET", f"{ROOT}/incidents?state=closed").json() == []
+    assert world.as_admin("GET", f"{ROOT}/incidents?commune={HERE}").headers["X-Total-Count"] == "2"
+    assert world.as_admin("GET", f"{ROOT}/incidents?sort=nonsense").status_code == 422
+    table = world.as_admin("GET", "/incidents/export/csv").text
+    assert "Power cut" in table
+    assert table.count(OWN) == 2, "its name, and the provider that is called after it"
+    sheet = world.as_admin("GET", "/incidents/export/xlsx")
+    assert sheet.content[:2] == b"PK"
+    shown = world.as_admin("GET", f"/incidents/{incident(world)['id']}", headers={"Accept": "text/html"}).text
+    assert "The box stopped without a word." in shown
