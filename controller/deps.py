@@ -48,7 +48,6 @@ PUBLIC = frozenset(
         "/api/v1/openapi.json",
         "/glpi/{token}",  # the token is the leave: controller/assets/links.py
         "/survey/{token}",
-        "/survey/{token}/preview",
     }
 )
 

@@ -145,6 +145,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ("Câu hỏi này đã có câu trả lời khác", "Hãy tải lại trang để thấy câu trả lời hiện nay."),
             ("This question has another answer by now", "Load the page again to see it."),
         ),
+        "survey-decided": _code(
+            409,
+            ("Phiếu này đã được xử lý", "Hãy tải lại trang để thấy phiếu mới nhất."),
+            ("This answer was decided on already", "Load the page again to see the newest one."),
+        ),
         "inventory-refused": _code(
             422,
             ("Không đọc được bản kiểm kê này", "Cần tệp JSON do GLPI agent (bản 1.0 trở lên) tạo ra."),

@@ -60,10 +60,11 @@ def serialise(session: Session) -> None:
 def take(session: Session, seen: Sighting) -> Taken:
     """Within the caller's transaction, which called :func:`serialise` before it read anything."""
     keys = _worth(session, seen)
+    common = {key for key in seen.lookups() if key[0] != HOST} - set(keys)
     holders, roots = _holders(session, seen, keys)
     holdings = {number: holding(session, number) for number in sorted(roots)}
     known = [_known(session, number, holdings[number]) for number in sorted(holdings)]
-    decision = decide(seen, known, shared_values(holders, _asked(session, roots)))
+    decision = decide(seen, known, shared_values(holders, _asked(session, roots), common))
     if decision.is_nothing:
         return Taken(None, "nothing", decision)
     asset, decision = _settle(session, seen, decision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from controller import audit
 from controller.deps import Caller
 from controller.scope import Scope, key_of
-from controller.tables import Asset, Commune, Room, RoomItem, School
+from controller.tables import Asset, Room, RoomItem, School
 from inventory.rooms.gap import Gap, Tally, gap, standard
 
 MAX_COUNT = 10_000
@@ -38,6 +38,7 @@ class OfPart:
     code: str
     name: str
     commune: str = ""
+    level: str = ""
     tally: Tally = field(default_factory=Tally)
 
 
@@ -46,7 +47,7 @@ def of_school(session: Session, school: School) -> list[OfRoom]:
     return [room for _, room in _rooms(session, Scope(school_codes=frozenset({school.code})))]
 
 
-def _rooms(session: Session, scope: Scope) -> Iterator[tuple[int, OfRoom]]:
+def _rooms(session: Session, scope: Scope, commune: str = "") -> Iterator[tuple[int, OfRoom]]:
     wanted = standard()
     known: Any = (Room.id, Room.school_id, Room.code, Room.name, Room.kind, Room.seats)
     here: Any = select(*known).join(School, col(School.id) == Room.school_id)
@@ -55,6 +56,13 @@ def _rooms(session: Session, scope: Scope) -> Iterator[tuple[int, OfRoom]]:
     machines: Any = select(Asset.room_id, Asset.kind, func.count()).where(
         Asset.state == "in-use", col(Asset.merged_into).is_(None), col(Asset.room_id).is_not(None)
     )
+    if commune:
+        of_commune = select(School.id).where(School.commune_code == commune)
+        here = here.where(School.commune_code == commune)
+        items, machines = (
+            items.where(col(RoomItem.school_id).in_(of_commune)),
+            machines.where(col(Asset.school_id).in_(of_commune)),
+        )
     counted: dict[int, dict[str, int]] = {}
     newest: dict[int, float] = {}
     for room, item, count, at in session.execute(scope.limit(items, col(RoomItem.school_id))):
@@ -74,34 +82,28 @@ def _rooms(session: Session, scope: Scope) -> Iterator[tuple[int, OfRoom]]:
             )  # fmt: skip
 
 
-def by_school(session: Session, scope: Scope) -> list[OfPart]:
-    """Every school of the scope but demonstrations, those without rooms too: they are part of the whole."""
+def by_school(session: Session, scope: Scope, commune: str = "") -> list[OfPart]:
+    """Every school of the scope but demonstrations, those without rooms too: they are part of the whole.
+
+    What is counted are rooms that shall be smart classrooms; what a computer room lacks stands on its school's page.
+    """
     schools: Any = (
-        select(School.id, School.code, School.name, School.commune_code)
+        select(School.id, School.code, School.name, School.commune_code, School.level)
         .where(col(School.is_demo).is_(False))
         .order_by(School.search)
     )
+    if commune:
+        schools = schools.where(School.commune_code == commune)
     verdicts: dict[int, list[Any]] = {}
-    for school_id, room in _rooms(session, scope):
-        verdicts.setdefault(school_id, []).append(room.gap.verdict)
+    for school_id, room in _rooms(session, scope, commune):
+        if room.kind in standard().smart:
+            verdicts.setdefault(school_id, []).append(room.gap.verdict)
     found = []
-    for number, code, name, commune in session.execute(scope.schools(schools)):
-        part = OfPart(code, name, commune)
+    for number, code, name, commune, level in session.execute(scope.schools(schools)):
+        part = OfPart(code, name, commune, level)
         part.tally.add_school(verdicts.get(number, ()))
         found.append(part)
     return found
-
-
-def by_commune(session: Session, schools: Iterable[OfPart]) -> tuple[list[OfPart], Tally]:
-    """Communes that have schools here, and all together."""
-    names = dict(session.execute(select(Commune.code, Commune.name)).tuples().all())
-    found: dict[str, OfPart] = {}
-    whole = Tally()
-    for school in schools:
-        part = found.setdefault(school.commune, OfPart(school.commune, names.get(school.commune, school.commune)))
-        part.tally.add(school.tally)
-        whole.add(school.tally)
-    return sorted(found.values(), key=lambda part: part.name), whole
 
 
 def count(

@@ -14,6 +14,7 @@ from controller.tables.assets import (
     AssetPair,
     AssetSource,
     RoomItem,
+    RoomMonth,
     SchoolLink,
     SurveyAnswer,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "RoleGrant",
     "Room",
     "RoomItem",
+    "RoomMonth",
     "School",
     "SchoolLink",
     "SchoolMonth",

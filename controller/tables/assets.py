@@ -136,6 +136,28 @@ class RoomItem(SQLModel, table=True):
     by: str = ""
 
 
+class RoomMonth(SQLModel, table=True):
+    """Smart classrooms of a commune's schools of one level in one month, as of ``at``: the plan's count and its trend.
+
+    The fields are those of ``inventory.rooms.gap.Tally``.
+    """
+
+    __tablename__ = "room_month"
+
+    month: str = Field(primary_key=True)  # "2026-11"
+    commune_code: str = Field(primary_key=True)
+    level: str = Field(primary_key=True)
+    at: float = 0.0
+    schools: int = 0
+    schools_without_rooms: int = 0
+    schools_with_one: int = 0
+    schools_unknown: int = 0
+    rooms: int = 0
+    complete: int = 0
+    short: int = 0
+    unknown: int = 0
+
+
 class SchoolLink(SQLModel, table=True):
     """A leave for one school and one purpose that needs no account: an inventory agent's address, a survey's form."""
 

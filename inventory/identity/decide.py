@@ -37,16 +37,30 @@ def decide(seen: Sighting, candidates: Iterable[Known], shared: Shared = frozens
     if len(sure) > 1 and sure[0].agreeing == 1 and sure[1].id not in thin:
         # one family that several machines share is no ground to choose between them
         return Decision(ask=tuple(sure[:MAX_ASKED]))
+    if sure and _is_doubtful(sure[0], [match for match in matches if match.id not in thin]):
+        return Decision(ask=(sure[0], *maybe)[:MAX_ASKED])
     if sure:
-        # what was but an address gets a body now: that may be one that is known by other evidence
+        # what was but an address or a note gets a body now: that may be one that is known by other evidence
         by_hand = {known.id for known in those if known.is_by_hand}
         others = [match for match in sure[1:] if match.id not in thin]
-        others += [match for match in maybe if sure[0].id in thin or match.id in by_hand]
+        others += [match for match in maybe if sure[0].id in thin | by_hand or match.id in by_hand]
         return Decision(same=sure[0], ask=tuple(others[:MAX_ASKED]))
     named = [match for match in matches if _is_named(match)]
-    if len(named) == 1:
+    if len(named) == 1 and not seen.by_hand:
         return Decision(same=named[0])
+    if named:  # a person wrote a name that may have gone to another machine meanwhile
+        return Decision(ask=(*named, *(match for match in maybe if match not in named))[:MAX_ASKED])
     return Decision(ask=tuple(maybe[:MAX_ASKED]))
+
+
+def _is_doubtful(best: Match, matches: Iterable[Match]) -> bool:
+    """One family alone speaks for it, that family speaks for another machine too, and the name is not this one's."""
+    if best.agreeing > 1 or not any(line.kind == HOST and line.state == "disagrees" for line in best.evidence):
+        return False
+    family = {name for name, state in best.families.items() if state == "agrees"}
+    return any(
+        match.id != best.id and any(match.families.get(name) == "agrees" for name in family) for match in matches
+    )
 
 
 def _rank(match: Match) -> tuple[int, int, int]:
@@ -64,9 +78,16 @@ def _is_named(match: Match) -> bool:
     )
 
 
-def shared_values(holders: Mapping[tuple[str, str], Set[int]], asked: Iterable[tuple[int, int]]) -> Shared:
-    """Values that two machines hold now. ``asked``: pairs that a human is asked about and nothing strong speaks
-    against; they may be one machine, so they count as one."""
+def shared_values(
+    holders: Mapping[tuple[str, str], Set[int]],
+    asked: Iterable[tuple[int, int]],
+    common: Iterable[tuple[str, str]] = (),
+) -> Shared:
+    """Values that two machines hold now, and ``common``: those that so many hold that they are not looked up.
+
+    ``asked``: pairs that a human is asked about and nothing strong speaks against; they may be one machine, so they
+    count as one.
+    """
     leader: dict[int, int] = {}
 
     def lead(number: int) -> int:
@@ -76,4 +97,4 @@ def shared_values(holders: Mapping[tuple[str, str], Set[int]], asked: Iterable[t
 
     for first, second in asked:
         leader[max(lead(first), lead(second))] = min(lead(first), lead(second))
-    return frozenset(key for key, those in holders.items() if len({lead(one) for one in those}) > 1)
+    return frozenset(common) | {key for key, those in holders.items() if len({lead(one) for one in those}) > 1}

@@ -44,7 +44,9 @@ def read(document: Any) -> Message:
     action = text(document, "action") or ("inventory" if text(document, "query").upper() == "INVENTORY" else "")
     if not action and isinstance(document.get("content"), Mapping):
         action = "inventory"
-    if action in ("netdiscovery", "netinventory", "esx", "collect", "deploy", "wakeonlan", "register"):
+    if action == "netinventory":  # a printer or switch that an agent asked over the network
+        action = "inventory"
+    if action in ("netdiscovery", "esx", "collect", "deploy", "wakeonlan", "register"):
         raise GlpiError("not-for-us")
     if action not in ("contact", "inventory"):
         raise GlpiError("not-glpi")
@@ -73,7 +75,7 @@ def tag_of(message: Message) -> str:
 
 def sightings(message: Message, school: int, at: float) -> list[Sighting]:
     """The machine itself, then printers and displays on it that have a number of their own."""
-    if message.item_type != "Computer":
+    if section(message.content, "network_device"):
         return [_network_device(message, school, at)]
     return [_computer(message, school, at), *_printers(message, school, at), *_displays(message, school, at)]
 
@@ -113,7 +115,8 @@ def _computer(message: Message, school: int, at: float) -> Sighting:
         "virtual": is_virtual,
     }
     is_full = not message.is_partial and bool(cards)
-    device = _device(text(hardware, "chassis_type").lower())
+    kind = TYPES[message.item_type]
+    device = _device(text(hardware, "chassis_type").lower()) if kind == "pc" else kind
     return sight("glpi", school, at, told, device=device, is_full=is_full, facts=facts)
 
 

@@ -71,8 +71,9 @@ class Known:
 
     @property
     def is_by_hand(self) -> bool:
-        """Known only by what a person wrote down."""
-        return {kind for kind in self.values if self.values[kind]} <= {TAG, HOST, MODEL}
+        """Known only by what a person can read off it and write down."""
+        known = {kind for kind in self.values if self.values[kind]}
+        return known <= {TAG, SERIAL, MAC, HOST, MODEL} and not known <= {MAC, HOST}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +127,14 @@ def judge(seen: Sighting, known: Known, shared: Shared = frozenset()) -> Match:
         lines.append(Evidence("school", "agrees", SAME_SCHOOL))
         score += SAME_SCHOOL
     said = {line.kind: line.state for line in lines}
-    named = (seen.by_hand or known.is_by_hand) and said.get(HOST) == "agrees" and said.get(MODEL) != "disagrees"
+    by_hand = seen.by_hand or known.is_by_hand
+    told_again = said.get(GLPI) == "agrees" and "parts" not in families  # else its disks say whether it is
+    named = said.get(HOST) == "agrees" and said.get(MODEL) != "disagrees" and (by_hand or told_again)
+    named = named and "shared" not in said.values()
     level = _level(score, families, seen.is_thin or known.is_thin, named)
+    # A number that a person copied is often a whole batch's: without a name or another family it is a question.
+    if level == "sure" and by_hand and said.get(HOST) == "disagrees" and list(families.values()).count("agrees") < 2:
+        level = "maybe"
     if is_other_kind(seen, known):
         level = "no"
     return Match(id=known.id, score=score, level=level, evidence=tuple(lines), families=families)
@@ -172,7 +179,8 @@ def _family(lines: Iterable[Evidence]) -> tuple[int, State | None]:
 
 
 def _level(score: int, families: Mapping[str, State], is_thin: bool, named: bool) -> Level:
-    """``named``: a person wrote a name that a machine of this school has; worth asking, never enough."""
+    """``named``: a name that a machine of this school has, written by a person or told by that machine's own agent;
+    worth asking (a board is new, a number was copied wrongly), never enough."""
     for_ = {name for name, state in families.items() if state == "agrees"}
     against = {name for name, state in families.items() if state == "disagrees"}
     enough = SURE_THIN if is_thin else SURE
@@ -180,4 +188,4 @@ def _level(score: int, families: Mapping[str, State], is_thin: bool, named: bool
         return "sure"
     if for_ & CARRIED or (score >= MAYBE and (for_ or "mixed" in families.values())):
         return "maybe"
-    return "maybe" if named and not against else "no"
+    return "maybe" if named else "no"

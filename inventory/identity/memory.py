@@ -58,13 +58,14 @@ class MemoryBook:
     def take(self, seen: Sighting) -> Taken:
         """Attach the sighting to the machine that it surely is, or make a new one and ask."""
         keys = [key for key in seen.lookups() if len(self._holders.get(_at(key, seen.school), ())) < MANY]
+        common = set(seen.lookups()) - set(keys)
         numbers = set()
         for key in keys:
             place = _at(key, seen.school)
             numbers |= self._holders.get(place, set()) | (self._former.get(place, set()) if key[0] != HOST else set())
         candidates = [self.machines[number].known() for number in sorted(numbers)]
         holders = {key: self._holders[key] for key in keys if key in self._holders and key[0] != HOST}
-        decision = decide(seen, candidates, shared_values(holders, self._asked(numbers)))
+        decision = decide(seen, candidates, shared_values(holders, self._asked(numbers), common))
         if decision.is_nothing:
             return Taken(0, "nothing", decision)
         how: Literal["same", "new"] = "same" if decision.same else "new"

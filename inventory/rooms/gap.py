@@ -36,6 +36,7 @@ class Standard:
     source: Mapping[str, str]  # language -> where it is from
     items: Mapping[str, frozenset[str]]  # item -> kinds of machines that are one
     rooms: Mapping[str, tuple[Need, ...]]  # kind of room -> what it must have
+    smart: frozenset[str]  # kinds of rooms that are smart classrooms when complete: what the plan counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,10 @@ def read(data: Mapping[str, Any]) -> Standard:
         for need in rooms[kind]:
             if need.item not in items or need.count < 1 or (need.per_seat is not None and need.per_seat <= 0):
                 raise ValueError(f"{kind}: {need.item}")
-    return Standard(data["edition"], dict(data["source"]), items, rooms)
+    smart = frozenset(data["smart"])
+    if not smart or not smart <= rooms.keys():
+        raise ValueError("smart")
+    return Standard(data["edition"], dict(data["source"]), items, rooms, smart)
 
 
 def gap(
@@ -109,6 +113,7 @@ class Tally:
     schools: int = 0
     schools_without_rooms: int = 0  # nobody wrote down any room of theirs that counts
     schools_with_one: int = 0  # at least one complete room: the plan's aim is all schools
+    schools_unknown: int = 0  # none is complete as far as anybody knows, but not all are known to be short
     rooms: int = 0
     complete: int = 0
     short: int = 0
@@ -119,10 +124,16 @@ class Tally:
         self.schools += 1
         self.schools_without_rooms += not found
         self.schools_with_one += "complete" in found
+        self.schools_unknown += "complete" not in found and ("unknown" in found or not found)
         self.rooms += len(found)
         self.complete += found.count("complete")
         self.short += found.count("short")
         self.unknown += found.count("unknown")
+
+    @property
+    def judged(self) -> int:
+        """Schools of which it is known whether they have one."""
+        return self.schools - self.schools_unknown
 
     def add(self, other: Tally) -> None:
         for name in Tally.__slots__:

@@ -129,6 +129,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("room_id", "item"),
     )
     op.create_index("ix_room_item_school_id", "room_item", ["school_id"])
+    counts = (
+        "schools", "schools_without_rooms", "schools_with_one", "schools_unknown", "rooms", "complete", "short",
+        "unknown",
+    )  # fmt: skip
+    op.create_table(
+        "room_month",
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("month", "commune_code", "level")),
+        sa.Column("at", sa.Float(), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in counts),
+        sa.PrimaryKeyConstraint("month", "commune_code", "level"),
+    )
     op.create_table(
         "school_link",
         sa.Column("id", sa.String(), nullable=False),
@@ -166,6 +177,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("survey_answer")
     op.drop_table("school_link")
+    op.drop_table("room_month")
     op.drop_table("room_item")
     op.drop_table("asset_source")
     op.drop_table("asset_pair")

@@ -12,12 +12,14 @@ from controller import audit
 from controller.api.csv_answer import csv_answer
 from controller.api.parts import find as find_part
 from controller.api.shapes import CodeInPath, NumberInPath
-from controller.assets import rooms
+from controller.assets import kpi, rooms
 from controller.deps import Caller, Db, Sv, require
+from controller.plan.months import month_of
 from controller.tables import Room
 from controller.web.fields import Form, Submitted, number, texts
 from controller.web.i18n import N_, Translate
 from controller.web.pages.assets import may_write
+from controller.web.read.plan import commune_names
 from controller.web.read.school_words import ROOM_KINDS
 from controller.web.render import page, redirect, web_of
 from controller.web.sheets import xlsx_answer
@@ -60,15 +62,21 @@ def words_of(request: Request, who: Caller) -> dict[str, Any]:
 
 
 @router.get("/rooms-gap")
-def gap_page(request: Request, who: Read, session: Db, commune: Annotated[str, Query(max_length=100)] = "") -> Response:
+def gap_page(
+    request: Request, who: Read, session: Db, services: Sv, commune: Annotated[str, Query(max_length=100)] = ""
+) -> Response:
     """By commune; of one commune by school."""
-    schools = rooms.by_school(session, who.scope)
-    communes, whole = rooms.by_commune(session, schools)
+    month = month_of(services.clock(), services.settings.zone)
+    cells, names = kpi.cells(session, who.scope, month, month), commune_names(session)
+    communes = [
+        rooms.OfPart(code, names.get(code, code), tally=part) for code, part in kpi.by(cells, "commune").items()
+    ]
+    communes.sort(key=lambda part: part.name)
     chosen = next((part for part in communes if part.code == commune), None)
-    shown = [school for school in schools if school.commune == commune] if chosen else []
+    shown = rooms.by_school(session, who.scope, commune) if chosen else []
     return page(
-        request, who, "asset_gap.html", communes=communes, whole=chosen.tally if chosen else whole, chosen=chosen,
-        schools=shown, **words_of(request, who),
+        request, who, "asset_gap.html", communes=communes, whole=chosen.tally if chosen else kpi.total(cells),
+        chosen=chosen, schools=shown, **words_of(request, who),
     )  # fmt: skip
 
 
@@ -82,8 +90,7 @@ def export(
 ) -> Response:
     translate = web_of(request).translate(who.lang)
     schools = rooms.by_school(session, who.scope)
-    communes, _ = rooms.by_commune(session, schools)
-    lines = list(cells(schools, {part.code: part.name for part in communes}, translate))
+    lines = list(cells(schools, commune_names(session), translate))
     heads = [translate(text) for text in COLUMNS]
     audit.record(session, who.login, "export", f"file:truongnet-rooms.{kind}", now=services.clock())
     session.commit()
@@ -96,7 +103,7 @@ def cells(schools: list[rooms.OfPart], names: Mapping[str, str], translate: Tran
     yes, no, unknown = translate(N_("có")), translate(N_("không")), translate(N_("chưa rõ"))
     for school in schools:
         tally = school.tally
-        known = yes if tally.schools_with_one else unknown if tally.unknown or not tally.rooms else no
+        known = yes if tally.schools_with_one else unknown if tally.schools_unknown else no
         yield [
             school.code, school.name, names.get(school.commune, school.commune), tally.rooms, tally.complete,
             tally.short, tally.unknown, known, standard().edition,
@@ -131,7 +138,9 @@ def count(
     counts = read_counts(form)
     if not form.is_good:
         return _show(request, who, session, school, form, room.id or 0)
-    rooms.count(session, who, school, room, counts, services.clock())
+    now = services.clock()
+    rooms.count(session, who, school, room, counts, now)
+    kpi.count_commune(session, month_of(now, services.settings.zone), school.commune_code, now)
     session.commit()
     services.changes.publish(school.id, "assets")
     return redirect(request, who, f"/schools/{code}/rooms-gap", N_("Đã lưu."))

@@ -51,6 +51,7 @@ from controller.tables import (
     Room,
     School,
     SchoolLink,
+    SurveyAnswer,
     User,
 )
 from inventory.fold import school_search
@@ -200,6 +201,7 @@ def add_school(session: Session, code: str) -> None:
     session.add(Event(school_id=key, at=NOON, kind="school", subject=code, before="down", after="up"))
     session.add(Device(school_id=key, mac=f"b8:27:eb:00:00:{key:02x}", name=f"TV {code}", last_seen=NOON))
     add_machines(session, code, key)
+    add_answer(session, code, key)
     session.add(InventorySnapshot(agent_id=agent, school_id=key, at=NOON, digest="d", sections={"board": code}))
     session.add(Rejected(agent_id=agent, school_id=key, seq=2, item=0, reason="too-old", at=NOON, body=code))
     add_incident(session, code, key)
@@ -225,6 +227,12 @@ def add_machines(session: Session, code: str, key: int) -> None:
     session.add(
         SchoolLink(id=link_id(code), school_id=key, purpose="glpi", created_at=NOON, expires_at=NOON + 86_400 * 30)
     )
+
+
+def add_answer(session: Session, code: str, key: int) -> None:
+    """What the school answered to the survey, waiting to be looked at."""
+    answers = {"rooms": [{"code": "A1", "items": {"display": 1}}], "note": f"note {code}"}
+    session.add(SurveyAnswer(school_id=key, edition="2026", answers=answers, via=f"link:{code}", sent_at=NOON))
 
 
 def link_id(school: str) -> str:

@@ -30,6 +30,13 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
             WRITERS, path={"code": OWN, "code_id": link_id(OWN)}, good=SEEN
         ),
         ("POST", "/glpi/{token}"): Rule(target="public", path={"token": "wrong"}, good=403),
+        ("GET", "/survey/{token}"): Rule(target="public", path={"token": "wrong"}, good=403),
+        ("POST", "/survey/{token}"): Rule(target="public", path={"token": "wrong"}, good=403),
+        ("GET", "/surveys"): Rule(EVERYONE, "list"),
+        ("GET", "/surveys/export/{kind}"): Rule(EXPORTERS, "list", {"kind": "csv"}),
+        ("POST", "/surveys/{number}/{deed}"): Rule(WRITERS, path={"number": "1", "deed": "apply"}, good=SEEN),
+        ("GET", "/schools/{code}/survey"): Rule(WRITERS, path=SCHOOL),
+        ("POST", "/schools/{code}/survey/link"): Rule(WRITERS, path=SCHOOL, good=SEEN),
         ("GET", "/rooms-gap"): Rule(EVERYONE, "list"),
         ("GET", "/rooms-gap/export/{kind}"): Rule(EXPORTERS, "list", {"kind": "csv"}),
         ("GET", "/schools/{code}/rooms-gap"): Rule(EVERYONE, path=SCHOOL),
