@@ -48,15 +48,9 @@ def count_up(engine: Engine, zone: ZoneInfo, now: float, *, budget: float = BUDG
 
 
 def _due(session: Session, month: str, now: float) -> list[str]:
-    newest = dict(
-        session.execute(
-            select(RoomMonth.commune_code, func.max(RoomMonth.at))
-            .where(RoomMonth.month == month)
-            .group_by(col(RoomMonth.commune_code))
-        )
-        .tuples()
-        .all()
-    )
+    newest_of = select(RoomMonth.commune_code, func.max(RoomMonth.at)).where(RoomMonth.month == month)
+    counted = session.execute(newest_of.group_by(col(RoomMonth.commune_code)))
+    newest = {row[0]: row[1] for row in counted}
     there = set(session.exec(select(School.commune_code).where(col(School.is_demo).is_(False)).distinct()))
     ages = {commune: newest.get(commune, 0.0) for commune in there | newest.keys()}
     return sorted((one for one, at in ages.items() if now - at >= EVERY or at > now), key=lambda one: (ages[one], one))

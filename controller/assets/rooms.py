@@ -87,11 +87,8 @@ def by_school(session: Session, scope: Scope, commune: str = "") -> list[OfPart]
 
     What is counted are rooms that shall be smart classrooms; what a computer room lacks stands on its school's page.
     """
-    schools: Any = (
-        select(School.id, School.code, School.name, School.commune_code, School.level)
-        .where(col(School.is_demo).is_(False))
-        .order_by(School.search)
-    )
+    known: Any = (School.id, School.code, School.name, School.commune_code, School.level)
+    schools: Any = select(*known).where(col(School.is_demo).is_(False)).order_by(School.search)
     if commune:
         schools = schools.where(School.commune_code == commune)
     verdicts: dict[int, list[Any]] = {}

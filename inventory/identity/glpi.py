@@ -100,7 +100,7 @@ def _computer(message: Message, school: int, at: float) -> Sighting:
     }
     if text(bios, "assettag").upper() == text(bios, "ssn").upper():
         told["tag"] = []  # a maker that writes its number twice says it once
-    memory = hardware.get("memory")
+    memory: Any = hardware.get("memory")
     facts = {
         "name": text(hardware, "name")[:MAX_TEXT],
         "vendor": text(bios, "smanufacturer")[:MAX_TEXT] or text(bios, "mmanufacturer")[:MAX_TEXT],

@@ -128,14 +128,14 @@ def surveys_page(
 ) -> Response:  # fmt: skip
     """Schools without a box: the unanswered last, what waits to be looked at first."""
     found = _statement(who.scope, commune)
-    states = func.coalesce(SurveyAnswer.state, "")
     counts = {"": 0, "sent": 0, "applied": 0}
-    grouped = found.with_only_columns(states, func.count()).group_by(states)
-    counts |= dict(session.execute(grouped).tuples().all())
+    of_each = found.with_only_columns(School.id, SurveyAnswer.state, maintain_column_froms=True).subquery()
+    grouped = select(of_each.c.state, func.count()).group_by(of_each.c.state)
+    counts |= {state or "": count for state, count in session.execute(grouped)}
     total = sum(counts.values())
     number = min(number, max(1, -(-total // PAGE_SIZE)))
     part = found.order_by(col(SurveyAnswer.state).desc().nulls_last(), School.search, School.id)
-    rows = session.execute(part.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).tuples().all()
+    rows = session.execute(part.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     listing = Listing(id="surveys", url="/surveys", rows=rows, total=total, page=number, params={"commune": commune})
     return page(request, who, "asset_surveys.html", list=listing, counts=counts, **words_of(request, who.lang))
 

@@ -222,7 +222,14 @@ def add_machines(session: Session, code: str, key: int) -> None:
         session.add(AssetEvent(asset_id=asset.id, school_id=key, at=NOON - 86_400, kind="found", after="glpi"))
     evidence = {"kind": "disk", "state": "agrees", "points": 32, "here": [f"D-{code}"], "there": [f"D-{code}"]}
     session.add(
-        AssetPair(one_id=asset.id - 1, other_id=asset.id, school_id=key, score=30, evidence=[evidence], opened_at=NOON)
+        AssetPair(
+            one_id=(asset.id or 0) - 1,
+            other_id=asset.id or 0,
+            school_id=key,
+            score=30,
+            evidence=[evidence],
+            opened_at=NOON,
+        )
     )
     session.add(
         SchoolLink(id=link_id(code), school_id=key, purpose="glpi", created_at=NOON, expires_at=NOON + 86_400 * 30)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,7 +72,7 @@ def test_junk_that_no_list_knows_is_learned_and_looked_up_no_more() -> None:
 
 def test_laptops_that_take_turns_at_a_dock_stay_apart_and_the_dock_asks_nobody() -> None:
     book = MemoryBook()
-    laptops = [{**TOLD, "mac": ["18:c0:4d:aa:bb:03"]}, {**OTHER, "mac": ["18:c0:4d:11:22:33"]}]
+    laptops: list[dict[str, Any]] = [{**TOLD, "mac": ["18:c0:4d:aa:bb:03"]}, {**OTHER, "mac": ["18:c0:4d:11:22:33"]}]
     for turn in range(8):
         told = laptops[turn % 2]
         book.take(seen(at=turn * DAY, **{**told, "mac": [*told["mac"], "00:e0:4c:68:01:db"]}))

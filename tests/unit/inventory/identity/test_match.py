@@ -118,7 +118,7 @@ def test_a_repaired_machine_whose_new_address_was_seen_first_is_asked_about() ->
 
 def test_a_part_that_was_there_once_counts_half_and_never_surely() -> None:
     before = seen(serial=TOLD["serial"], mac=TOLD["mac"]).values
-    repaired = Known(id=1, school=1, device="pc", values=seen(**OTHER).values, former=before)
+    repaired = Known(id=1, school=1, device="pc", values=same(**OTHER).values, former=before)
     match = judge(seen(serial=TOLD["serial"], mac=TOLD["mac"]), repaired)
     assert match.level == "maybe"
     assert [line.points for line in match.evidence if line.state == "former"] == [25, 20]
