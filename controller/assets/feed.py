@@ -7,6 +7,8 @@ days.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Engine, or_
 from sqlmodel import Session, col, select
 
@@ -55,11 +57,12 @@ def remember(session: Session, ref: str, school_id: int, digest: str, asset_id: 
 
 
 def feed_devices(session: Session, now: float) -> int:
-    setting = session.get(Setting, CURSOR) or Setting(key=CURSOR, value=0)
-    start = setting.value if isinstance(setting.value, int) else 0
+    setting = session.get(Setting, CURSOR) or Setting(key=CURSOR, value={})
+    kept: Any = setting.value  # a mapping: SQLite would keep a bare number as one, which is no JSON text to read back
+    start = int(kept.get("after", 0)) if isinstance(kept, dict) else 0
     query = select(Device).where(col(Device.id) > start).order_by(col(Device.id)).limit(DEVICES)
     rows = session.exec(query).all()
-    setting.value, setting.updated_at = (rows[-1].id if len(rows) == DEVICES else 0), now
+    setting.value, setting.updated_at = {"after": rows[-1].id if len(rows) == DEVICES else 0}, now
     session.add(setting)
     done = 0
     for row in rows:

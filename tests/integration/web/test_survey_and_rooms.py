@@ -11,6 +11,7 @@ from sqlmodel import select
 from controller.api import school_links
 from controller.assets import kpi, links
 from controller.assets.book import serialise, take
+from controller.assets.feed import feed
 from controller.plan.months import month_of
 from controller.tables import Asset, AssetEvent, Room, RoomItem, RoomMonth, School, SchoolLink, SurveyAnswer
 from inventory.identity.sighting import sight
@@ -110,6 +111,18 @@ def test_an_agent_is_answered_in_its_own_words_and_its_machine_is_known_again(wo
         found = session.exec(select(Asset).where(Asset.name == "LAB-01")).all()
         assert [asset.serial for asset in found] == ["5CG8203XYZ"]
         assert len(session.exec(select(Asset).where(Asset.serial == "CN4210ZZ1K")).all()) == 1
+
+
+def test_what_boxes_and_networks_told_becomes_machines_and_is_taken_once(world: World) -> None:
+    def records() -> int:
+        with world.session() as session:
+            return len(session.exec(select(Asset.id)).all())
+
+    feed(world.services.engine, NOON)
+    first = records()
+    assert first > 6  # more than those that were written down
+    feed(world.services.engine, NOON + 60)  # goes on from where it stopped
+    assert records() == first
 
 
 def test_history_survives_a_new_name_and_a_new_school(world: World) -> None:
