@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from controller import retention, status
 from controller.alerts.work import Alerts
+from controller.assets import kpi
+from controller.assets.feed import feed
 from controller.incidents import task as incidents
 from controller.incidents.uplink import EVERY as UPLINK_EVERY
 from controller.incidents.uplink import Uplink
@@ -59,6 +61,8 @@ class Background:
             Task("map", map_kept.EVERY, lambda now: map_kept.renew(services, now)),
             Task("partitions", 21_600.0, self._make_partitions),
             Task("retention", 3_600.0, self._remove_old),
+            Task("assets", 20.0, self._feed_assets),
+            Task("rooms", 30.0, self._count_rooms),
             Task("samples", 2.0, self._work_on_samples, is_shared=False),
             Task("alerts", min(5.0, services.settings.beat_every), self.alerts.look),
             Task("alerts-send", 1.0, self.alerts.tell, is_shared=False),
@@ -142,6 +146,14 @@ class Background:
 
     def _work_on_samples(self, now: float) -> None:
         self.samples.tick(now)
+
+    def _feed_assets(self, now: float) -> None:
+        if feed(self.services.engine, now):
+            self.services.changes.publish(None, "assets")
+
+    def _count_rooms(self, now: float) -> None:
+        if kpi.count_up(self.services.engine, self.services.settings.zone, now):
+            self.services.changes.publish(None, "plan")
 
     def _remove_old(self, now: float) -> None:
         removed = retention.remove_old(self.services.engine, self.services.settings, now)

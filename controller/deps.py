@@ -46,6 +46,8 @@ PUBLIC = frozenset(
         "/api/v1/login",
         "/api/v1/login/totp",
         "/api/v1/openapi.json",
+        "/glpi/{token}",  # the token is the leave: controller/assets/links.py
+        "/survey/{token}",
     }
 )
 

@@ -145,6 +145,26 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ("Đang nạp hoặc gỡ dữ liệu mẫu", "Hãy đợi việc đang chạy kết thúc."),
             ("Samples are being loaded or removed", "Wait until what is going on has ended."),
         ),
+        "pair-decided": _code(
+            409,
+            ("Câu hỏi này đã có câu trả lời khác", "Hãy tải lại trang để thấy câu trả lời hiện nay."),
+            ("This question has another answer by now", "Load the page again to see it."),
+        ),
+        "survey-decided": _code(
+            409,
+            ("Phiếu này đã được xử lý", "Hãy tải lại trang để thấy phiếu mới nhất."),
+            ("This answer was decided on already", "Load the page again to see the newest one."),
+        ),
+        "inventory-refused": _code(
+            422,
+            ("Không đọc được bản kiểm kê này", "Cần tệp JSON do GLPI agent (bản 1.0 trở lên) tạo ra."),
+            ("This inventory cannot be read", "It must be a JSON file that a GLPI agent (1.0 or newer) made."),
+        ),
+        "link-not-valid": _code(
+            403,
+            ("Đường dẫn không còn dùng được", "Đường dẫn sai, đã hết hạn hoặc đã bị thu hồi. Hãy xin đường dẫn mới."),
+            ("This link is no longer good", "It is wrong, has expired or was taken back. Ask for a new one."),
+        ),
         "changed-meanwhile": _code(
             412,
             ("Đã có người khác sửa", "Hãy tải lại để thấy bản mới nhất rồi sửa lại."),
@@ -192,6 +212,14 @@ CODES: Mapping[str, Code] = MappingProxyType(
             500,
             ("Lỗi của máy chủ", "Lỗi đã được ghi lại. Hãy thử lại sau."),
             ("The server failed", "The failure was recorded. Try again later."),
+        ),
+        "no-fonts": _code(
+            503,
+            ("Máy chủ thiếu phông chữ", "Máy chủ cài thiếu: hãy chạy lại make run rồi thử lại."),
+            (
+                "The server lacks a typeface",
+                "The installation is incomplete: run make run again on the server, then try again.",
+            ),
         ),
         "busy": _code(
             503,

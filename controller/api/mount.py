@@ -38,6 +38,7 @@ from controller.api import (
     users,
     windows,
 )
+from controller.assets.links import LinkGate
 from controller.metrics import Metrics
 from controller.middleware import MAX_BODY_BYTES, ETags, Failures, Headers, Observe, Patience
 from controller.people.lockout import LoginGate
@@ -45,7 +46,7 @@ from controller.services import Services
 
 OTHERS = (
     "controller.api.imports", "controller.api.exports", "controller.api.samples", "controller.api.plan",
-    "controller.api.plan_settings", "controller.api.evidence",
+    "controller.api.plan_settings", "controller.api.evidence", "controller.api.assets", "controller.api.school_links",
 )  # fmt: skip
 
 
@@ -62,6 +63,7 @@ def routers() -> list[APIRouter]:
 def mount(app: FastAPI) -> None:
     services: Services = app.state.services
     app.state.login_gate = LoginGate()
+    app.state.link_gate = LinkGate()
     app.state.metrics = Metrics(services)
     problems.install(app)
     for router in routers():

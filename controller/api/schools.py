@@ -39,6 +39,7 @@ from controller.people import grants
 from controller.problems import Problem
 from controller.tables import (
     Agent,
+    Asset,
     Commune,
     Contact,
     Day,
@@ -51,8 +52,11 @@ from controller.tables import (
     Measurement,
     MeasureSpent,
     Room,
+    RoomItem,
     School,
+    SchoolLink,
     SchoolMonth,
+    SurveyAnswer,
 )
 from inventory.fold import school_search
 from monitoring import calendar as calendars
@@ -253,15 +257,14 @@ def change_school(
 def remove_school(code: CodeInPath, who: Annotated[Caller, require("school.write")], session: Db, services: Sv) -> None:
     """Remove a school that never had a box. One that had keeps its history: retire its boxes instead."""
     school = who.scope.require_school(session, code)
-    if session.exec(select(Agent.id).where(Agent.school_id == school.id).limit(1)).first() is not None:
-        raise Problem("in-use")
-    if (
-        session.exec(select(IncidentSchool.id).where(IncidentSchool.school_id == school.id).limit(1)).first()
-        is not None
-    ):
-        raise Problem("in-use")
+    for kept in (Agent, Asset, IncidentSchool):
+        if session.exec(select(kept.id).where(kept.school_id == school.id).limit(1)).first() is not None:
+            raise Problem("in-use")
     parts: tuple[type[SQLModel], ...] = (
         Contact,
+        RoomItem,
+        SchoolLink,
+        SurveyAnswer,
         Device,
         Room,
         Link,

@@ -16,6 +16,10 @@ from controller.plan.counts import count_all
 from controller.store import table_of
 from controller.tables import (
     Agent,
+    Asset,
+    AssetEvent,
+    AssetPair,
+    AssetSource,
     Contact,
     Day,
     Device,
@@ -35,10 +39,13 @@ from controller.tables import (
     Rejected,
     RoleGrant,
     Room,
+    RoomItem,
     School,
+    SchoolLink,
     SchoolMonth,
     SealedBatch,
     StaleDay,
+    SurveyAnswer,
 )
 
 CHUNK = 40  # schools a transaction
@@ -47,7 +54,8 @@ log = logging.getLogger("truongnet.samples")
 # What hangs on a school, before what it hangs on.
 OF_SCHOOL: tuple[Any, ...] = (
     Hour, Day, SchoolMonth, StaleDay, Latest, MeasurePlan, MeasureSpent, Measurement, Event, Rejected,
-    InventorySnapshot, Device, Room, Link, Contact, JoinCode,
+    InventorySnapshot, AssetPair, AssetEvent, AssetSource, Asset, RoomItem, SchoolLink, SurveyAnswer, Device, Room,
+    Link, Contact, JoinCode,
 )  # fmt: skip
 
 

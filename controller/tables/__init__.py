@@ -7,6 +7,18 @@ province's time zone. Identifiers given to boxes, sessions and tokens are random
 from controller.tables.admission import MeasurePlan, MeasureSpent
 from controller.tables.agents import Agent, JoinCode, Readmission
 from controller.tables.alerts import AlertDelivery, AlertRoute, RaisedAlert
+from controller.tables.assets import (
+    Asset,
+    AssetCommon,
+    AssetEvent,
+    AssetIdentifier,
+    AssetPair,
+    AssetSource,
+    RoomItem,
+    RoomMonth,
+    SchoolLink,
+    SurveyAnswer,
+)
 from controller.tables.contracts import KeptMap, PlanMonth, SchoolMonth
 from controller.tables.incidents import Incident, IncidentSchool, IncidentStep, Maintenance, Provider
 from controller.tables.inventory import Device, InventorySnapshot
@@ -20,6 +32,12 @@ __all__ = [
     "AlertDelivery",
     "AlertRoute",
     "ApiToken",
+    "Asset",
+    "AssetCommon",
+    "AssetEvent",
+    "AssetIdentifier",
+    "AssetPair",
+    "AssetSource",
     "Audit",
     "Commune",
     "Contact",
@@ -49,10 +67,14 @@ __all__ = [
     "Rejected",
     "RoleGrant",
     "Room",
+    "RoomItem",
+    "RoomMonth",
     "School",
+    "SchoolLink",
     "SchoolMonth",
     "SealedBatch",
     "Setting",
     "StaleDay",
+    "SurveyAnswer",
     "User",
 ]

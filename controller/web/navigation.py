@@ -25,6 +25,7 @@ ITEMS = (
     Item("/schools", N_("Các trường"), "school", "school.read", under=("/my-school",)),
     Item("/plan", N_("Kế hoạch"), "chart", "overview.read"),
     Item("/boxes", N_("Thiết bị"), "box", "agent.read", badge="boxes_pending", under=("/join-codes",)),
+    Item("/assets", N_("Phần cứng"), "device", "device.read"),
     Item("/import", N_("Nhập dữ liệu"), "upload", "import.run"),
     Item("/users", N_("Người dùng"), "users", "user.read"),
     Item("/audit", N_("Nhật ký"), "list", "audit.read"),

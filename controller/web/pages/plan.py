@@ -12,6 +12,7 @@ from sqlmodel import Session
 from controller import audit
 from controller.api.common import SearchText
 from controller.api.csv_answer import csv_answer
+from controller.assets import kpi
 from controller.deps import Caller, Db, Sv, require
 from controller.plan import adding, choice
 from controller.plan.months import month_of
@@ -24,6 +25,7 @@ from controller.web.render import page, web_of
 from controller.web.sheets import xlsx_answer
 from controller.web.tables import PAGE_SIZE, Listing
 from controller.web.words import WORDS, word
+from inventory.rooms.gap import Tally
 
 router = APIRouter(include_in_schema=False, prefix="/plan")
 Read = Annotated[Caller, require("overview.read")]
@@ -37,7 +39,8 @@ COUNT_SORTS = ("name", "share", "schools", "judged", "target_met", "upgrades", "
 COUNT_HEADS = (
     N_("Mã"), N_("Tên"), N_("Số trường"), N_("Đã đủ số đo"), N_("Đạt mục tiêu"), N_("Chưa đạt mục tiêu"),
     N_("Chưa đủ số đo"), N_("Có hợp đồng"), N_("Hợp đồng đạt"), N_("Hợp đồng không đạt"), N_("Cần nâng gói"),
-    N_("Thêm mỗi tháng (đồng)"), N_("Chưa có giá"), N_("Tháng"),
+    N_("Thêm mỗi tháng (đồng)"), N_("Chưa có giá"), N_("Tháng"), N_("Trường có lớp học thông minh"),
+    N_("Trường chưa rõ về lớp học thông minh"), N_("Lớp học thông minh"), N_("Lớp học đã ghi"),
 )  # fmt: skip
 SCHOOL_HEADS = (
     N_("Tháng"), N_("Mã trường"), N_("Tên trường"), N_("Cấp"), N_("Xã, phường"), N_("Nhà cung cấp"),
@@ -104,6 +107,8 @@ def plan_page(
         id="communes", url="/plan", rows=shown, total=len(communes), page=number, sort=sort,
         params={"month": wanted.month},
     )  # fmt: skip
+    month = month_of(services.clock(), services.settings.zone)
+    smart = kpi.cells(session, who.scope, wanted.month, month)
     return page(
         request,
         who,
@@ -112,6 +117,10 @@ def plan_page(
         list=listing,
         levels=[(name, levels[name]) for name in WORDS["level"] if name in levels],
         trend=wanted.trend,
+        smart=kpi.total(smart),
+        smart_levels=kpi.by(smart, "level"),
+        smart_communes=kpi.by(smart, "commune"),
+        smart_trend=kpi.trend(session, who.scope),
         **shared(request, who, session, services, wanted),
     )
 
@@ -141,25 +150,31 @@ def plan_export(request: Request, who: Export, session: Db, services: Sv, kind: 
     """Communes and levels of the month, and the months before as a whole."""
     translate = web_of(request).translate(who.lang)
     cells, names = adding.cells(session, who.scope, wanted.month), read.commune_names(session)
+    this_month = month_of(services.clock(), services.settings.zone)
+    smart = kpi.cells(session, who.scope, wanted.month, this_month)
+    of_commune, of_level, of_month = kpi.by(smart, "commune"), kpi.by(smart, "level"), kpi.trend(session, who.scope)
+    of_month = {wanted.month: kpi.total(smart), **of_month} if smart else of_month
     lines = [
-        count_line(code, name, counts, wanted.month)
+        count_line(code, name, counts, wanted.month, of_commune.get(code))
         for code, name, counts in sorted_counts(adding.by(cells, "commune"), names, "name")
     ]
     levels = adding.by(cells, "level")
     lines += [
-        count_line(name, word(translate, "level", name), counts, wanted.month)
+        count_line(name, word(translate, "level", name), counts, wanted.month, of_level.get(name))
         for name, counts in sorted(levels.items())
     ]
     whole = translate(N_("Tất cả"))
-    lines += [count_line("", whole, counts, month) for month, counts in wanted.trend.items()]
+    lines += [count_line("", whole, counts, month, of_month.get(month)) for month, counts in wanted.trend.items()]
     return taken_away(request, who, session, services, kind, f"truongnet-plan-{wanted.month}", COUNT_HEADS, lines)
 
 
-def count_line(code: str, name: str, counts: adding.Counts, month: str) -> list[Any]:
+def count_line(code: str, name: str, counts: adding.Counts, month: str, smart: Tally | None) -> list[Any]:
+    """``smart``: None when nobody counted rooms in that month; then its cells are empty, not 0."""
+    rooms = (smart.schools_with_one, smart.schools_unknown, smart.complete, smart.rooms) if smart else (None,) * 4
     return [
         code, name, counts.schools, counts.judged, counts.target_met, counts.target_not_met, counts.unknown,
         counts.with_contract, counts.contract_met, counts.contract_not_met, counts.upgrades, counts.more_vnd,
-        counts.unpriced, month,
+        counts.unpriced, month, *rooms,
     ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tests.integration.api.world import HERE, OWN, box_id, code_id
+from tests.integration.api.world import HERE, OWN, box_id, code_id, link_id
 
 ADMIN = frozenset({"province-admin"})
 WRITERS = ADMIN | {"operator"}
@@ -107,6 +107,25 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{ROOT}/measurements/{{number}}"): Rule(EVERYONE, path={"number": "1"}),
         ("GET", f"{ROOT}/events"): Rule(EVERYONE, "list"),
         ("GET", f"{ROOT}/overview"): Rule(EVERYONE, "list"),
+        # machines, who is who, links for schools
+        ("GET", f"{ROOT}/assets"): Rule(EVERYONE, "list"),
+        ("GET", f"{ROOT}/assets/{{number}}"): Rule(EVERYONE, path={"number": "1"}),
+        ("PATCH", f"{ROOT}/assets/{{number}}"): Rule(WRITERS, path={"number": "1"}, body={"seat": "07"}),
+        ("POST", f"{ROOT}/schools/{{code}}/assets"): Rule(WRITERS, path=SCHOOL, body={"tag": "TS-0001"}, good=201),
+        ("POST", f"{ROOT}/schools/{{code}}/inventories"): Rule(
+            WRITERS, path=SCHOOL, body={"action": "inventory", "deviceid": "x", "content": {"hardware": {}}}
+        ),
+        ("GET", f"{ROOT}/asset-pairs"): Rule(EVERYONE, "list"),
+        ("POST", f"{ROOT}/asset-pairs/{{number}}/join"): Rule(WRITERS, path={"number": "1"}),
+        ("POST", f"{ROOT}/asset-pairs/{{number}}/apart"): Rule(WRITERS, path={"number": "1"}),
+        ("POST", f"{ROOT}/asset-pairs/{{number}}/undo"): Rule(WRITERS, path={"number": "1"}, good=409),
+        ("GET", f"{ROOT}/schools/{{code}}/school-links"): Rule(WRITERS, path=SCHOOL),
+        ("POST", f"{ROOT}/schools/{{code}}/school-links"): Rule(
+            WRITERS, path=SCHOOL, body={"purpose": "survey"}, good=201
+        ),
+        ("DELETE", f"{ROOT}/schools/{{code}}/school-links/{{link_id}}"): Rule(
+            WRITERS, path=SCHOOL | {"link_id": link_id(OWN)}, good=204
+        ),
         # incidents, planned work, providers
         ("GET", f"{ROOT}/incidents"): Rule(EVERYONE, "list"),
         ("GET", f"{ROOT}/incidents/{{number}}"): Rule(EVERYONE, path=INCIDENT),

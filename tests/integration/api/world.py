@@ -26,6 +26,10 @@ from controller.services import Services
 from controller.tables import (
     Agent,
     AlertRoute,
+    Asset,
+    AssetEvent,
+    AssetIdentifier,
+    AssetPair,
     Commune,
     Contact,
     Day,
@@ -46,6 +50,8 @@ from controller.tables import (
     RoleGrant,
     Room,
     School,
+    SchoolLink,
+    SurveyAnswer,
     User,
 )
 from inventory.fold import school_search
@@ -194,10 +200,50 @@ def add_school(session: Session, code: str) -> None:
     )  # fmt: skip
     session.add(Event(school_id=key, at=NOON, kind="school", subject=code, before="down", after="up"))
     session.add(Device(school_id=key, mac=f"b8:27:eb:00:00:{key:02x}", name=f"TV {code}", last_seen=NOON))
+    add_machines(session, code, key)
+    add_answer(session, code, key)
     session.add(InventorySnapshot(agent_id=agent, school_id=key, at=NOON, digest="d", sections={"board": code}))
     session.add(Rejected(agent_id=agent, school_id=key, seq=2, item=0, reason="too-old", at=NOON, body=code))
     add_incident(session, code, key)
     audit.record(session, "system", "school.create", f"school:{code}", key, now=NOON)
+
+
+def add_machines(session: Session, code: str, key: int) -> None:
+    """Two machines that may be one, with a question about them, and an address for inventory agents."""
+    for number in (1, 2):
+        name = f"may-{number}-{code}".lower()
+        asset = Asset(school_id=key, kind="pc", name=name, search=name, serial=f"SN{number} {code}", source="glpi")
+        asset.first_seen = asset.last_seen = NOON - 86_400 * number
+        session.add(asset)
+        session.flush()
+        assert asset.id is not None
+        value = f"SN{number}-{code}"
+        session.add(AssetIdentifier(asset_id=asset.id, kind="serial", value=value, since=NOON - 86_400, source="glpi"))
+        session.add(AssetEvent(asset_id=asset.id, school_id=key, at=NOON - 86_400, kind="found", after="glpi"))
+    evidence = {"kind": "disk", "state": "agrees", "points": 32, "here": [f"D-{code}"], "there": [f"D-{code}"]}
+    session.add(
+        AssetPair(
+            one_id=(asset.id or 0) - 1,
+            other_id=asset.id or 0,
+            school_id=key,
+            score=30,
+            evidence=[evidence],
+            opened_at=NOON,
+        )
+    )
+    session.add(
+        SchoolLink(id=link_id(code), school_id=key, purpose="glpi", created_at=NOON, expires_at=NOON + 86_400 * 30)
+    )
+
+
+def add_answer(session: Session, code: str, key: int) -> None:
+    """What the school answered to the survey, waiting to be looked at."""
+    answers = {"rooms": [{"code": "A1", "items": {"display": 1}}], "note": f"note {code}"}
+    session.add(SurveyAnswer(school_id=key, edition="2026", answers=answers, via=f"link:{code}", sent_at=NOON))
+
+
+def link_id(school: str) -> str:
+    return hashlib.sha256(f"link {school}".encode()).hexdigest()[:16]
 
 
 def add_incident(session: Session, code: str, key: int) -> None:
