@@ -39,7 +39,7 @@ Write = Annotated[Caller, require("school.write")]
 STATES = {"": N_("Chưa trả lời"), "sent": N_("Chờ xem"), "applied": N_("Đã vào hồ sơ")}
 COLUMNS = (
     N_("Mã trường"), N_("Tên trường"), N_("Xã, phường"), N_("Phiếu khảo sát"), N_("Gửi lúc"), N_("Số phòng"),
-    N_("Máy tính"), N_("Có đường Internet"), N_("Nhà cung cấp"), N_("Mất điện"), N_("Bộ lưu điện"), N_("Ghi chú"),
+    N_("Số máy tính"), N_("Có đường Internet"), N_("Nhà cung cấp"), N_("Mất điện"), N_("Bộ lưu điện"), N_("Ghi chú"),
 )  # fmt: skip
 
 
