@@ -38,7 +38,7 @@ class RoomAnswer(In):
 class LineAnswer(In):
     has: YesNo = "unknown"
     provider: Text = ""
-    medium: Medium = "fibre"
+    medium: Medium | Literal["unknown"] = "unknown"
     down_bps: BitsPerSecond | None = None
     up_bps: BitsPerSecond | None = None
     price_vnd: Price | None = None
@@ -118,6 +118,7 @@ def apply(session: Session, who: Caller, row: SurveyAnswer, school: School, now:
     first = session.exec(select(Link.id).where(Link.school_id == school.id).limit(1)).first() is None
     if first and answers.line.has == "yes":
         values = answers.line.model_dump(exclude={"has"})
+        values["medium"] = "other" if values["medium"] == "unknown" else values["medium"]  # no guess becomes a fact
         session.add(Link(school_id=key_of(school), **values))
         done["line"] = True
     done["contact"] = _contact(session, school, row)

@@ -87,7 +87,7 @@ def read(form: Form) -> Answers | None:
 
 def _line(form: Form) -> dict[str, Any]:
     line: dict[str, Any] = {"has": form.text("has") or "unknown", "provider": form.text("provider")}
-    line |= {"medium": form.text("medium") or "fibre", "price_vnd": number(form.text("price_vnd")) or None}
+    line |= {"medium": form.text("medium") or "unknown", "price_vnd": number(form.text("price_vnd")) or None}
     for column, name in LINE.items():
         text = number(form.text(name))
         try:
