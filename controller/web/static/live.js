@@ -6,6 +6,11 @@
 (() => {
   const POLL = 30_000, GATHER = 700, SLOWEST = 5_000;
   let stream = null, timer = 0, last = 0, isRunning = false, wanted = new Set();
+  // What a person asked for goes first: htmx drops an answer whose target was replaced meanwhile.
+  const asked = new Set();
+  document.addEventListener("htmx:before:request", (event) => asked.add(event.detail.ctx));
+  document.addEventListener("htmx:finally:request", (event) => asked.delete(event.detail.ctx));
+  const isAsking = () => [...asked].some((one) => one.status === "issuing" && one.sourceElement?.isConnected);
 
   const parts = () => [...document.querySelectorAll("[data-live][id]")];
   const concerns = (part, change) => {
@@ -28,14 +33,19 @@
     if (document.hidden || wanted.size === 0) return;
     if (isRunning) { timer = setTimeout(refresh, GATHER); return; } // a slow answer must not swallow what came meanwhile
     isRunning = true;
-    const ids = [...wanted];
+    const ids = [...wanted], address = location.href;
     wanted = new Set();
     last = Date.now();
     try {
-      const answer = await fetch(location.href, { headers: { "X-Live": "1", Accept: "text/html" }, redirect: "manual" });
+      const answer = await fetch(address, { headers: { "X-Live": "1", Accept: "text/html" }, redirect: "manual" });
       if (answer.type === "opaqueredirect") return location.reload(); // signed out meanwhile
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (isAsking() || location.href !== address) { // filtered, sorted or turned over meanwhile
+        for (const id of ids) wanted.add(id);
+        timer ||= setTimeout(refresh, GATHER);
+        return;
+      }
       for (const id of ids) {
         const old = document.getElementById(id), now = fresh.getElementById(id);
         if (old && !now) return location.reload(); // the page is another one now: the first school came, the last went
