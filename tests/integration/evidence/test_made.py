@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.platypus import Flowable
 from sqlmodel import select
 
 from controller import audit as audit_log
@@ -185,7 +187,12 @@ def test_planned_work_is_named_apart_from_the_contracts_own_maintenance_and_prov
     own, planned = start + 6 * HOUR, (start + 5.5 * HOUR, start + 7.5 * HOUR)
     excluded = [dt.datetime.fromtimestamp(at, zone).strftime("%Y-%m-%dT%H:%M") for at in (own, own + HOUR)]
     written: list[str] = []  # what the PDF's first page says
-    monkeypatch.setattr(front, "text", lambda said, style: (written.append(said), layout.text(said, style))[1])
+
+    def text(said: str, style: ParagraphStyle) -> Flowable:
+        written.append(said)
+        return layout.text(said, style)
+
+    monkeypatch.setattr(front, "text", text)
     with province.session() as session:
         link = session.exec(select(Link)).one()
         link.excluded = [excluded]

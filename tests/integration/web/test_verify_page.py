@@ -40,6 +40,7 @@ def test_a_good_file_is_said_good_part_by_part_and_one_changed_bit_is_found(
     assert text.count(" Good ") == 9
     assert "Not checked" not in text
     assert f"· {OWN} ·" in text
+    assert "no record has its seal any more" in text  # this world's measurements came past the boxes
     assert OFFLINE in text
     place = evidence.index(b"seals.jsonl") + 2_000
     changed = evidence[:place] + bytes([evidence[place] ^ 1]) + evidence[place + 1 :]
