@@ -46,6 +46,7 @@ class Settings:
     hour_retention_days: int = 90
     day_retention_days: int = 3650
     sealed_retention_days: int = 400
+    incident_retention_days: int = 400  # after the end: as long as the sealed batches that prove what it says
     # what Prometheus looks at, HOST:PORT with commas: replicas (empty: public_url), measurement servers, node exporters
     metrics_controllers: str = ""
     metrics_measure: str = ""
@@ -152,7 +153,7 @@ def _check(settings: Settings) -> None:
     for name in ("beat_every", "exchange_every", "speed_every"):
         if not 1 <= getattr(settings, name) <= 7 * 86_400:
             refuse(name, "must be from 1 second to 7 days")
-    for name in ("hour_retention_days", "day_retention_days", "sealed_retention_days"):
+    for name in ("hour_retention_days", "day_retention_days", "sealed_retention_days", "incident_retention_days"):
         if getattr(settings, name) < 1:
             refuse(name, "must be at least 1 day")
     for name in ("metrics_controllers", "metrics_measure", "metrics_hosts"):

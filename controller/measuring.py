@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_
+from sqlalchemy import and_, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, select
 
@@ -16,9 +16,10 @@ from controller.config import Settings
 from controller.records import Row
 from controller.scope import key_of
 from controller.store import table_of
-from controller.tables import Agent, MeasurePlan, School
+from controller.tables import Agent, Measurement, MeasurePlan, School
 from monitoring.ladder import choose
 
+RECENT = 1_800.0  # seconds: a test this young still says how the line is
 ASKED = replacing(("agent_id",), ("asked_at", "asked_by"))
 
 
@@ -73,12 +74,30 @@ def _soonest(plan: Row) -> float:
 
 def ask(session: Session, school: School, by: str, now: float) -> list[str]:
     """Remember that a person wants this school measured; its boxes, which should be woken. The caller commits."""
-    connection, key, agent = session.connection(), key_of(school), table_of(Agent)
+    connection, key = session.connection(), key_of(school)
     data.lock(connection)
-    query = sql_select(agent.c.id).where(and_(agent.c.school_id == key, agent.c.state == "accepted"))
+    found = boxes(session, school)
     fresh = MeasurePlan(agent_id="", school_id=key).model_dump()
-    rows = [
-        {**fresh, "agent_id": box, "asked_at": now, "asked_by": by} for box in sorted(connection.scalars(query).all())
-    ]
+    rows = [{**fresh, "agent_id": box, "asked_at": now, "asked_by": by} for box in found]
     insert_rows(connection, table_of(MeasurePlan), tuple(fresh), rows, ASKED)
-    return [row["agent_id"] for row in rows]
+    return found
+
+
+def boxes(session: Session, school: School) -> list[str]:
+    """Those of the school that are accepted."""
+    agent = table_of(Agent)
+    mine = and_(agent.c.school_id == key_of(school), agent.c.state == "accepted")
+    return sorted(session.connection().scalars(sql_select(agent.c.id).where(mine)))
+
+
+def is_recent(session: Session, school: School, now: float) -> bool:
+    """Whether a test of this school ran, runs or was asked for within ``RECENT``: another would tell nothing more."""
+    connection, key, since = session.connection(), key_of(school), now - RECENT
+    plan, test = table_of(MeasurePlan), table_of(Measurement)
+    wanted = or_(plan.c.asked_at > since, and_(plan.c.start > since, plan.c.start <= now))
+    ran = and_(test.c.school_id == key, test.c.probe == "speed", test.c.at > since, test.c.outcome != "skipped")
+    queries = (
+        sql_select(plan.c.agent_id).where(plan.c.school_id == key, wanted),
+        sql_select(test.c.id).where(ran, test.c.scope != "loopback"),
+    )
+    return any(connection.execute(query.limit(1)).first() is not None for query in queries)

@@ -231,5 +231,10 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ("Chưa lập được hồ sơ bằng chứng", "Hãy chọn kỳ khác, hoặc báo quản trị viên máy chủ."),
             ("The evidence file could not be made", "Choose another period, or tell whoever runs the server."),
         ),
+        "evidence-unchecked": _code(
+            422,
+            ("Chưa kiểm tra được hồ sơ bằng chứng", "Hãy kiểm tra trên máy của bạn bằng truongnet verify."),
+            ("The evidence file could not be checked", "Check it on your own machine with truongnet verify."),
+        ),
     }
 )

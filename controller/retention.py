@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, delete, o
 
 from controller.bulk import insert_rows, replacing
 from controller.config import Settings
+from controller.incidents import old as old_incidents
 from controller.migrations import partitions
 from controller.plan import marks as marks_of_months
 from controller.store import table_of
@@ -79,6 +80,7 @@ def remove_old(engine: Engine, settings: Settings, now: float) -> dict[str, int]
     for table, condition in _old(settings, now):
         removed[table.name] = removed.get(table.name, 0) + _remove(engine, table, condition)
     removed["envelopes"] = _empty_envelopes(engine, now - settings.hour_retention_days * DAY)
+    removed["incident"] = old_incidents.remove_old(engine, now - settings.incident_retention_days * DAY)
     with engine.begin() as connection:
         partitions.drop_before(connection, now - settings.hour_retention_days * DAY)
     return removed

@@ -272,7 +272,10 @@ def report(
     session: Db,
     services: Sv,
 ) -> IncidentOut:
-    """Report a problem: it joins the incident that the school is in, or opens one."""
+    """Report a problem: it joins the incident that the school is in, or opens one.
+
+    A speed test is asked for too, unless one ran or was asked for within half an hour; the incident's step says which.
+    """
     school = who.scope.require_school(session, code)
-    incident = people.report(session, services, who, school, body.text)
+    incident = people.report(session, services, who, school, body.text).incident
     return out(incident, codes_of(session, who, [incident]))

@@ -13,6 +13,8 @@ from controller import audit
 from controller.api.common import Paged, fetch, problems
 from controller.api.shapes import In, Moment, NumberInPath, Out, Text
 from controller.deps import Caller, Db, Sv, require
+from controller.plan import marks
+from controller.plan.months import month_of
 from controller.problems import Problem
 from controller.scope import Scope
 from controller.services import Services
@@ -125,6 +127,7 @@ def add_maintenance(
     school = check_place(session, who.scope, body.scope_kind, place)
     row = Maintenance(**{**body.model_dump(), "scope_id": place}, created_by=who.login, created_at=services.clock())
     session.add(row)
+    _mark(session, services, row)
     _commit(session, services, who, "maintenance.create", row, school)
     return MaintenanceOut.model_validate(row)
 
@@ -139,12 +142,14 @@ def change_maintenance(
 ) -> MaintenanceOut:
     row = find(session, who.scope, number)
     before = (row.starts_at, row.ends_at)
+    _mark(session, services, row)
     for name, value in body.model_dump(exclude_unset=True, exclude_none=True).items():
         setattr(row, name, value)
     check_times(row.starts_at, row.ends_at)
     if row.starts_at < before[0] or row.ends_at > before[1]:
         row.created_at = services.clock()  # more is asked for from now on: it excuses nothing that was before
     session.add(row)
+    _mark(session, services, row)
     _commit(session, services, who, "maintenance.update", row, None)
     return MaintenanceOut.model_validate(row)
 
@@ -158,8 +163,15 @@ def remove_maintenance(
     number: NumberInPath, who: Annotated[Caller, require("maintenance.write")], session: Db, services: Sv
 ) -> None:
     row = find(session, who.scope, number)
+    _mark(session, services, row)
     session.delete(row)
     _commit(session, services, who, "maintenance.remove", row, None)
+
+
+def _mark(session: Session, services: Services, row: Maintenance) -> None:
+    """Verdicts of the months that the work touches, as it stands, are no longer what they would be."""
+    first, last = (month_of(at, services.settings.zone) for at in (row.starts_at, row.ends_at))
+    marks.work_changed(session, row.scope_kind, row.scope_id, first, last)
 
 
 def _commit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, true
@@ -135,8 +136,19 @@ def open_of(session: Session, school: School) -> Incident | None:
     return session.exec(query).first()
 
 
-def report(session: Session, services: Services, who: Caller, school: School, text: str) -> Incident:
-    """Somebody at the school says that something is wrong: it joins what is open, or opens something new."""
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """``test``: "asked", "recent" (one is young enough, none was asked for), or "no-box"."""
+
+    incident: Incident
+    test: str
+
+
+def report(session: Session, services: Services, who: Caller, school: School, text: str) -> Reported:
+    """Somebody at the school says that something is wrong: it joins what is open, or opens something new.
+
+    A test is asked for, but not at every press: each costs the school of its month's data.
+    """
     now, key = services.clock(), key_of(school)
     incident = open_of(session, school)
     if incident is None:
@@ -150,12 +162,17 @@ def report(session: Session, services: Services, who: Caller, school: School, te
         session.flush()
         part = IncidentSchool(incident_id=incident.id or 0, school_id=key, status=status, began_at=now)
         session.add(part)
-    session.add(
-        IncidentStep(incident_id=incident.id or 0, school_id=key, at=now, actor=who.login, kind="reported", text=text)
+    boxes = measuring.boxes(session, school)
+    test = "no-box" if not boxes else "recent" if measuring.is_recent(session, school, now) else "asked"
+    step = IncidentStep(
+        incident_id=incident.id or 0, school_id=key, at=now, actor=who.login, kind="reported", text=text
     )
+    step.facts = {"test": test}
+    session.add(step)
     audit.record(session, who.login, "incident.reported", f"incident:{incident.id}", key, now=now)
-    boxes = measuring.ask(session, school, who.login, now)  # admission decides how much and when
+    if test == "asked":
+        measuring.ask(session, school, who.login, now)  # admission decides how much and when
     session.commit()
     services.beats.wake(boxes)  # they tell at once what they know
     services.changes.publish(key, KIND)
-    return incident
+    return Reported(incident, test)

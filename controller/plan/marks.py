@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 from sqlmodel import Session
 
-from controller.tables import SchoolMonth
+from controller.tables import Link, School, SchoolMonth
 
 CHUNK = 500
 
@@ -23,6 +23,22 @@ def contracts_changed(source: Session | Connection, month: str, schools: Collect
     listed = sorted(schools)
     for first in range(0, len(listed), CHUNK):
         source.execute(statement.where(table.c.school_id.in_(listed[first : first + CHUNK])))
+
+
+def work_changed(source: Session | Connection, kind: str, place: str, first: str, last: str) -> None:
+    """Planned work of the months ``first`` to ``last`` was entered, changed or removed, see controller/planned.py."""
+    table: Any = SchoolMonth.__table__  # type: ignore[attr-defined]
+    statement = update(table).where(table.c.month >= first, table.c.month <= last).values(is_stale=True)
+    if kind != "province":
+        school: Any = School.__table__  # type: ignore[attr-defined]
+        link: Any = Link.__table__  # type: ignore[attr-defined]
+        schools = {
+            "school": select(school.c.id).where(school.c.code == place),
+            "commune": select(school.c.id).where(school.c.commune_code == place),
+            "provider": select(link.c.school_id).where(link.c.is_primary, link.c.provider == place),
+        }[kind]
+        statement = statement.where(table.c.school_id.in_(schools))
+    source.execute(statement)
 
 
 def days_changed(connection: Connection, days: Iterable[tuple[int, str]], today: str) -> None:

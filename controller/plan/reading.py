@@ -67,7 +67,7 @@ def lines(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:
 
 def _with_work(line: Line, works: Sequence[Sequence[str]]) -> Line:
     """Planned work is left out of availability like what the contract itself leaves out."""
-    return replace(line, excluded=[*line.excluded, *works]) if works else line
+    return replace(line, works=works) if works else line
 
 
 def prices(connection: Connection, *, is_sample: bool) -> Book:

@@ -32,12 +32,14 @@ class Line:
     availability: float | None = None
     max_rtt: float | None = None
     excluded: Sequence[Any] = ()
+    works: Sequence[Any] = ()  # planned work: left out as well, and no word of the contract
     rule: str = ""
 
     def promise(self, zone: ZoneInfo) -> Promise:
         return Promise(
             down_bps=self.down_bps, up_bps=self.up_bps, rtt=self.max_rtt, availability=self.availability,
-            excluded=read_excluded(self.excluded, zone), starts_on=self.starts_on or "", ends_on=self.ends_on or "",
+            excluded=read_excluded([*self.excluded, *self.works], zone),
+            starts_on=self.starts_on or "", ends_on=self.ends_on or "",
         )  # fmt: skip
 
 
@@ -77,6 +79,10 @@ def month_row(
     wanted = need(chosen.target, known.pupils, known.shifts)
     share = rule.speed_share if rule.speed_share is not None else 0.8
     contract_bps = line.down_bps if verdict.term == "" else None
+    planned = 0.0
+    if line.works:
+        own = judged(Promise(excluded=read_excluded(line.excluded, zone)))
+        planned = max(0.0, whole.time.excluded - own.time.excluded)
     triangle = triangulate(known.tests, contract_bps=contract_bps, need_bps=wanted, share=share)
     down, up, rtt = (whole.clause(name).all for name in ("down", "up", "rtt"))
     target = target_verdict(chosen.target, known.tests, wanted, zone)
@@ -107,7 +113,7 @@ def month_row(
         "more_vnd": step.more_vnd if step else None,
         "price_n": step.n if step else 0,
         "price_basis": step.basis if step else "",
-        "facts": facts_of(verdict, whole, triangle, chosen.target, basis, known),
+        "facts": facts_of(verdict, whole, triangle, chosen.target, basis, known, planned),
     }
 
 
@@ -132,8 +138,10 @@ def _upgrade(triangle: Triangle, known: Known, prices: Book) -> Upgrade | None:
     return upgrade(wanted, line.down_bps, delivered, line.provider, line.price_vnd, prices)
 
 
-def facts_of(verdict: Verdict, whole: Verdict, triangle: Triangle, target: Rule, basis: str, known: Known) -> Row:
-    """What a school's page and an evidence file show beyond the columns."""
+def facts_of(
+    verdict: Verdict, whole: Verdict, triangle: Triangle, target: Rule, basis: str, known: Known, planned: float
+) -> Row:
+    """What a school's page shows beyond the columns. ``planned``: seconds left out for planned work alone."""
     return {
         "rule": verdict.rule,
         "term": verdict.term,
@@ -143,6 +151,7 @@ def facts_of(verdict: Verdict, whole: Verdict, triangle: Triangle, target: Rule,
         "test_days": whole.test_days,
         "clauses": [asdict(clause) for clause in verdict.clauses],
         "time": asdict(whole.time),
+        "planned": planned,
         "school_time": asdict(whole.school_time),
         "triangle": asdict(triangle),
     }

@@ -91,8 +91,11 @@ STEPS: Mapping[str, str] = MappingProxyType(
         "unmuted": N_("Bật lại cảnh báo"),
         "ticket": N_("Mã phiếu của nhà mạng: {number}"),
         "reported": N_("Trường báo sự cố"),
+        "reported-asked": N_("Trường báo sự cố; đã xin đo tốc độ"),
+        "reported-recent": N_("Trường báo sự cố; không xin đo thêm vì vừa đo hoặc vừa xin trong 30 phút"),
     }
 )
+REPORTED: Mapping[str, str] = MappingProxyType({"asked": "reported-asked", "recent": "reported-recent"})
 
 EVIDENCE: Mapping[str, str] = MappingProxyType(
     {
@@ -173,7 +176,7 @@ def evidence_text(translate: Translate, fmt: Format, one: Mapping[str, Any]) -> 
 
 
 def step_text(translate: Translate, fmt: Format, kind: str, facts: Mapping[str, Any]) -> str:
-    text = STEPS.get(kind)
+    text = STEPS.get(REPORTED.get(str(facts.get("test")), kind) if kind == "reported" else kind)
     if text is None:
         return kind
     return translate(

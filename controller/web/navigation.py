@@ -22,7 +22,7 @@ class Item:
 ITEMS = (
     Item("/", N_("Tổng quan"), "home", "overview.read"),
     Item("/incidents", N_("Sự cố"), "alert", "incident.read", under=("/maintenance",)),
-    Item("/schools", N_("Các trường"), "school", "school.read", under=("/my-school",)),
+    Item("/schools", N_("Các trường"), "school", "school.read", under=("/my-school", "/verify")),
     Item("/plan", N_("Kế hoạch"), "chart", "overview.read"),
     Item("/boxes", N_("Thiết bị"), "box", "agent.read", badge="boxes_pending", under=("/join-codes",)),
     Item("/assets", N_("Phần cứng"), "device", "device.read"),

@@ -21,6 +21,7 @@ from controller.evidence.report.words import (
     number,
     percent,
 )
+from controller.evidence.verdict import verdict as judged
 
 COLOURS = {"met": "#2f7d4f", "not-met": "#b3261e"}
 PLAIN = "#66758a"
@@ -149,12 +150,27 @@ def _basis(material: Material) -> str:
     verdict, basis = material.verdict, material.verdict["basis"]
     time = verdict["time"]
     measured = time["up"] + time["down"]
-    left_out = f", loại theo hợp đồng {duration(time['excluded'])}" if time["excluded"] else ""
+    own, planned = left_out_of(material)
+    left_out = f", loại theo hợp đồng {duration(own)}" if own else ""
+    left_out += f", loại vì công việc có kế hoạch {duration(planned)}" if planned else ""
     return (
         f"Dựa trên {basis['tests']} lần đo hợp lệ của {verdict['test_days']} ngày "
         f"({basis['tests_sealed']} có niêm phong) và {duration(measured)} đo được{left_out}. "
         "Chưa đo được không được tính là đạt."
     )
+
+
+def left_out_of(material: Material) -> tuple[float, float]:
+    """Seconds that the contract's own maintenance takes out of the verdict, and those of planned work alone."""
+    contract, whole = material.statement["contract"] or {}, float(material.verdict["time"]["excluded"])
+    works = contract.get("planned_work")
+    if not works:
+        return whole, 0.0
+    entries = contract["promise"]["excluded"]
+    promise = {**contract["promise"], "excluded": entries[: len(entries) - len(works)]}
+    without = judged({**material.statement, "contract": {**contract, "promise": promise}}, material.records)
+    own = float(without["time"]["excluded"])
+    return own, max(0.0, whole - own)
 
 
 def _rule(rule: Mapping[str, Any]) -> Iterator[Flowable]:
@@ -183,10 +199,13 @@ def _english(material: Material) -> str:
         if clause["required"] is not None
     )
     sealed, whole = material.sealed
+    planned = left_out_of(material)[1]
+    work = f"{planned / 60:.0f} minutes of planned work are left out besides the contract's own. " if planned else ""
     return (
         f"{CONCLUSIONS[material.verdict['verdict']][1]} "
         f"Rule: {rule['en']}, {rule['edition'] or 'set by the province'}. "
         f"{found[:1].upper() + found[1:] + '. ' if found else ''}Judged by {basis['tests']} valid tests. "
+        f"{work}"
         f"{sealed} of {whole} records rest on seals of the school's own box that are part of this file; check them "
         "offline with “truongnet verify”. Numbers are written the Vietnamese way: a comma before the fraction."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -37,6 +38,16 @@ SENTENCES: Mapping[str, str] = {
     "unheard": N_("Phía tỉnh đang mất liên lạc; đây không phải lỗi của trường."),
     "reported": N_("Trường đã báo sự cố; thiết bị chưa đo thấy gì hỏng."),
 }
+TOLD: Mapping[str, str] = MappingProxyType(
+    {
+        "asked": N_("Đã báo cho tỉnh và xin đo tốc độ. Bạn theo dõi được ở trang này."),
+        "recent": N_(
+            "Đã báo cho tỉnh. Chưa xin đo thêm: trường vừa được đo hoặc đã xin đo trong 30 phút qua. "
+            "Bạn theo dõi được ở trang này."
+        ),
+        "no-box": N_("Đã báo cho tỉnh. Bạn theo dõi được ở trang này."),
+    }
+)
 
 
 @router.get("/my-school")
@@ -94,5 +105,5 @@ def report(request: Request, code: CodeInPath, who: Report, session: Db, service
     body = form.bind(ReportIn, {"text": form.text("text")})
     if body is None:
         return show(request, who, session, services, school, form)
-    people.report(session, services, who, school, body.text)
-    return redirect(request, who, f"/my-school/{code}", N_("Đã báo cho tỉnh. Bạn theo dõi được ở trang này."))
+    told = people.report(session, services, who, school, body.text)
+    return redirect(request, who, f"/my-school/{code}", TOLD[told.test])

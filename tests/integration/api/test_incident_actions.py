@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
-from controller.tables import Audit, Incident, IncidentSchool, School
+from controller.tables import Audit, Incident, IncidentSchool, Measurement, MeasurePlan, School
+from controller.web import flash
 from tests.integration.api.world import ADMIN, HERE, NOON, OWN, SIBLING, STRANGER, Person, World
 
 OPERATOR, HEAD = Person("operator", "commune", HERE), Person("school", "school", OWN)
@@ -59,8 +61,15 @@ def test_the_provinces_own_incident_is_the_provinces_to_see(sqlite_world: World)
     assert {one["kind"] for one in world.call(OPERATOR, "GET", f"{ROOT}/incidents").json()} == {"school"}
 
 
+def measured(world: World, at: float) -> None:
+    """The schools' newest tests are of that moment."""
+    with world.services.engine.begin() as connection:
+        connection.execute(update(Measurement).values(at=at))
+
+
 def test_a_report_joins_what_is_open_or_opens_something(sqlite_world: World) -> None:
     world, before = sqlite_world, incident(sqlite_world)
+    measured(world, NOON - 7_200)
     told = world.call(HEAD, "POST", f"{ROOT}/schools/{OWN}/report", json={"text": "Phòng máy mất mạng"})
     assert told.json()["id"] == before["id"]
     measuring = world.as_admin("GET", f"{ROOT}/schools/{OWN}/measuring").json()
@@ -69,6 +78,39 @@ def test_a_report_joins_what_is_open_or_opens_something(sqlite_world: World) -> 
     fresh = world.call(HEAD, "POST", f"{ROOT}/schools/{OWN}/report", json={"text": "Lại mất"}).json()
     assert (fresh["reported_by"], fresh["school_codes"]) == (HEAD.login, [OWN])
     assert fresh["id"] != before["id"]
+
+
+def test_a_report_asks_for_no_test_while_one_is_young(sqlite_world: World) -> None:
+    """Asked for within half an hour, or run within it: the report is taken all the same, and says so."""
+    world, text = sqlite_world, {"text": "Lại mất"}
+
+    def press(at: float) -> str:
+        world.clock.now = at
+        answer = world.call(HEAD, "POST", f"/my-school/{OWN}/report", data=text, follow_redirects=False)
+        return str(flash.serializer(world.app.state.web.flash_key).loads(answer.cookies[flash.COOKIE])[1])
+
+    def plan() -> MeasurePlan:
+        with world.session() as session:
+            return session.exec(select(MeasurePlan).where(MeasurePlan.asked_by == HEAD.login)).one()
+
+    measured(world, NOON - 7_200)
+    assert "a speed test was asked for" in press(NOON)
+    assert "No further test was asked for" in press(NOON + 1_790)
+    assert plan().asked_at == NOON
+    assert "a speed test was asked for" in press(NOON + 1_810)
+    assert plan().asked_at == NOON + 1_810
+    with world.session() as session:  # the test that was asked for has run
+        asked = session.get_one(MeasurePlan, plan().agent_id)
+        asked.asked_at = None
+        session.add(asked)
+        session.commit()
+    measured(world, NOON + 1_900)
+    assert "No further test was asked for" in press(NOON + 3_000)
+    measured(world, NOON + 1_100)
+    assert "a speed test was asked for" in press(NOON + 3_000)
+    steps = world.as_admin("GET", f"{ROOT}/incidents/{incident(world)['id']}").json()["steps"]
+    told = [step["facts"]["test"] for step in steps if step["kind"] == "reported"]
+    assert told == ["asked", "recent", "asked", "recent", "asked"]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,22 @@ from sqlmodel import select
 
 from controller import retention
 from controller.config import Settings
+from controller.incidents import old as old_incidents
 from controller.migrations import partitions
-from controller.tables import Day, Event, Hour, Latest, Measurement, Rejected, SealedBatch, StaleDay
+from controller.tables import (
+    Day,
+    Event,
+    Hour,
+    Incident,
+    IncidentSchool,
+    IncidentStep,
+    Latest,
+    Measurement,
+    Rejected,
+    School,
+    SealedBatch,
+    StaleDay,
+)  # fmt: skip
 from tests.integration.controller.conftest import Province
 
 DAY = 86_400.0
@@ -106,3 +120,38 @@ def test_an_envelope_that_nothing_cites_is_emptied_and_its_number_stays_known(
         rows = session.exec(select(SealedBatch).order_by("seq")).all()
         assert [(row.is_evidence, row.envelope == b"") for row in rows] == [(False, True), (True, False)]
         assert rows[1].envelope == batches[1]
+
+
+def test_incidents_that_are_long_over_go_with_their_timelines_and_open_ones_never(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(old_incidents, "CHUNK", 2)
+    province.accepted()
+    now = province.clock()
+
+    def add(number: int, state: str, closed: float | None) -> None:
+        with province.session() as session:
+            school = session.exec(select(School.id)).first() or 0
+            session.add(Incident(id=number, state=state, opened_at=now, began_at=now, closed_at=closed))
+            session.flush()
+            session.add(IncidentSchool(incident_id=number, school_id=school, began_at=now))
+            session.add(IncidentStep(incident_id=number, school_id=school, at=now, kind="comment", actor="hoa"))
+            session.commit()
+
+    def left(days: float) -> list[int | None]:
+        services = province.services
+        retention.remove_old(services.engine, services.settings, now + days * DAY)
+        with province.session() as session:
+            parts = session.exec(select(IncidentSchool.incident_id).order_by("incident_id")).all()
+            assert session.exec(select(IncidentStep.incident_id).order_by("incident_id")).all() == parts
+            assert session.exec(select(Incident.id).order_by("id")).all() == parts
+            return list(parts)
+
+    for number in range(1, 6):
+        add(number, "merged" if number == 3 else "closed", now)
+    add(6, "open", None)
+    add(7, "closed", now + 10 * DAY)
+    add(8, "closed", now)  # the newest keeps its number from the next
+    assert left(399) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert left(401) == [6, 7, 8]
+    assert left(5_000) == [6, 8]

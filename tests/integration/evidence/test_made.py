@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.platypus import Flowable
 from sqlmodel import select
 
 from controller import audit as audit_log
 from controller import retention
 from controller.config import Settings
 from controller.evidence import acceptance, container, parts
+from controller.evidence.report import front, layout
 from controller.evidence.verify import verify
-from controller.tables import Audit, Hour, Measurement, SealedBatch
+from controller.tables import Audit, Hour, Link, Maintenance, Measurement, SealedBatch
 from tests.integration.evidence import made
 from tests.integration.evidence.made import DAY, Province
+
+HOUR = 3_600.0
 
 
 def file_of(province: Province, days: int = 2) -> tuple[bytes, float]:
@@ -169,3 +176,37 @@ def test_any_program_opens_the_file(province: Province) -> None:
         assert archive.testzip() is None
         assert archive.namelist() == [part.name for part in container.read(data)]
         assert archive.read(parts.PDF).startswith(b"%PDF-")
+
+
+def test_planned_work_is_named_apart_from_the_contracts_own_maintenance_and_proven(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The contract leaves an hour out, and the work half an hour before and after it as well."""
+    made.with_contract(province)
+    zone, start = ZoneInfo("Asia/Ho_Chi_Minh"), province.clock()
+    own, planned = start + 6 * HOUR, (start + 5.5 * HOUR, start + 7.5 * HOUR)
+    excluded = [dt.datetime.fromtimestamp(at, zone).strftime("%Y-%m-%dT%H:%M") for at in (own, own + HOUR)]
+    written: list[str] = []  # what the PDF's first page says
+
+    def text(said: str, style: ParagraphStyle) -> Flowable:
+        written.append(said)
+        return layout.text(said, style)
+
+    monkeypatch.setattr(front, "text", text)
+    with province.session() as session:
+        link = session.exec(select(Link)).one()
+        link.excluded = [excluded]
+        work = Maintenance(scope_kind="school", scope_id=made.CODE, starts_at=planned[0], ends_at=planned[1])
+        session.add_all([link, work])
+        session.commit()
+    made.speak(province, made.accepted(province), days=1)
+    data = made.make(province, start, province.clock())
+    checked = verify(data, [made.fingerprint(province)])
+    assert (checked.findings, checked.is_good) == ([], True)
+    content = made.content(data)
+    contract = orjson.loads(content["statement.json"])["contract"]
+    assert len(contract["planned_work"]) == 1
+    assert contract["promise"]["excluded"] == [excluded, *contract["planned_work"]]
+    assert orjson.loads(content["verdict.json"])["time"]["excluded"] == pytest.approx(2 * HOUR, abs=1)
+    assert "loại theo hợp đồng 1 giờ, loại vì công việc có kế hoạch 1 giờ" in " ".join(written)
+    assert "60 minutes of planned work are left out" in " ".join(written)

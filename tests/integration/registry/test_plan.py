@@ -104,6 +104,40 @@ def test_a_small_contract_gets_the_next_step_with_a_price_from_the_provinces_own
     assert (row.upgrade_vnd, row.more_vnd, row.price_n, row.price_basis) == (320_000, 120_000, 3, "province")
 
 
+def test_planned_work_that_is_entered_changed_or_removed_has_its_month_judged_again(world: World) -> None:
+    early, root = NOON - 3 * HOUR, "/api/v1/maintenance"
+    world.clock.now = early
+    keys = {code: give(world, code, down=80e6, up=80e6) for code in (OWN, SIBLING, STRANGER)}
+    rolled(world, early)
+
+    def again(now: float) -> set[str]:
+        with world.session() as session:
+            rows = session.exec(select(SchoolMonth).where(SchoolMonth.is_stale)).all()
+            found = {code for code, key in keys.items() if key in {row.school_id for row in rows}}
+        rolled(world, now)
+        return found
+
+    work = {"scope_kind": "school", "scope_id": OWN, "starts_at": NOON - 2 * HOUR, "ends_at": NOON - HOUR}
+    made = world.as_admin("POST", root, json=work).json()
+    assert again(NOON) == {OWN}
+    facts = verdict(world, keys[OWN]).facts
+    assert (facts["planned"], facts["time"]["excluded"]) == (HOUR, HOUR)
+    world.as_admin("PATCH", f"{root}/{made['id']}", json={"ends_at": NOON - 1.5 * HOUR})
+    assert again(NOON) == {OWN}
+    assert verdict(world, keys[OWN]).facts["planned"] == HOUR / 2
+    assert world.as_admin("DELETE", f"{root}/{made['id']}").status_code == 204
+    assert again(NOON) == {OWN}
+    assert verdict(world, keys[OWN]).facts["planned"] == 0
+    for place, schools in (
+        ({"scope_kind": "commune", "scope_id": HERE}, {OWN, SIBLING}),
+        ({"scope_kind": "provider", "scope_id": "VNPT"}, set(keys)),
+        ({"scope_kind": "province", "scope_id": ""}, set(keys)),
+        ({"scope_kind": "province", "scope_id": "", "starts_at": NOON + 40 * DAY, "ends_at": NOON + 41 * DAY}, set()),
+    ):
+        assert world.as_admin("POST", root, json=work | place).status_code == 201
+        assert again(NOON) == schools, place
+
+
 def test_a_provider_that_delivers_too_little_is_the_line_and_no_larger_contract_is_asked_for(world: World) -> None:
     key = give(world, OWN, down=100e6, up=100e6, pupils=300, gets=15e6)
     rolled(world)

@@ -1,4 +1,4 @@
-"""Who may open and post what of a school's evidence file."""
+"""Who may open and post what of a school's evidence file, and who may have one checked."""
 
 from __future__ import annotations
 
@@ -17,5 +17,8 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", f"{HERE}/{{work_id}}"): Rule(EXPORTERS, path=EVIDENCE, good=404),
         ("GET", f"{HERE}/{{work_id}}/file"): Rule(EXPORTERS, path=EVIDENCE, good=404),
         ("POST", f"{HERE}/{{work_id}}/forget"): Rule(EXPORTERS, path=EVIDENCE, good=404),
+        ("GET", "/verify"): Rule(EXPORTERS, "list"),
+        ("POST", "/verify"): Rule(EXPORTERS, "list", good=422),  # no file
+        ("GET", "/verify/{work_id}"): Rule(EXPORTERS, "list", {"work_id": "0" * 24}, good=404),
     }
 )

@@ -30,6 +30,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"hour_retention_days": 0}, "hour_retention_days = 0: must be at least 1 day"),
     ({"day_retention_days": -5}, "day_retention_days = -5: must be at least 1 day"),
     ({"sealed_retention_days": 0}, "sealed_retention_days = 0: must be at least 1 day"),
+    ({"incident_retention_days": 0}, "incident_retention_days = 0: must be at least 1 day"),
     ({"tls_cert": "/none.pem"}, "tls_cert = '/none.pem': tls_cert and tls_key go together"),
     ({"tls_key": "/none.pem"}, "tls_key = '/none.pem': tls_cert and tls_key go together"),
     ({"tls_cert": "/none.pem", "tls_key": "/none.key"}, "tls_cert = '/none.pem': no such file"),
