@@ -6,6 +6,7 @@ kind run beside each other and none touches this machine. Needs root, and the pa
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -113,7 +114,7 @@ class Things:
         (folder / "services").mkdir(parents=True, exist_ok=True)
         log = (folder / "log").open("wb")
         self._undo.callback(log.close)
-        inside = ["ip", "netns", "exec", space, "unshare", "--mount", "--uts", "--kill-child", "--fork"]
+        inside = ["ip", "netns", "exec", space, "unshare", "--mount", "--uts", "--pid", "--kill-child", "--fork"]
         process = subprocess.Popen(
             [*inside, "sh", "-c", PRIVATE, "sh", name, str(folder), *words],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={"PATH": PATH},
@@ -189,10 +190,10 @@ def dnsmasq(net: str, folder: Path, router: str = "", device: str = "eth0") -> l
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Of ``unshare --kill-child``: what it started goes with it."""
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(3)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(5)
+    """Kill the first process inside, and with it its namespace: whoever drops root forgets ``--kill-child``."""
+    if process.poll() is not None:
+        return
+    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)
+    process.kill()
+    process.wait(5)
