@@ -15,7 +15,8 @@ monitoring: .setup/run ## Prometheus, Alertmanager, VictoriaMetrics for `make ru
 	@exec $(PY) -m truongnet --data-dir var monitoring var/monitoring --start
 
 test: .setup/test check ## sets up, then lint, types, import contracts and every test
-	$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(PY) -m pytest tests/lab # alone: it measures
+	$(PY) -m pytest --ignore=tests/lab -n 2 --dist loadfile
 
 check: .setup/test
 	$(PY) -m ruff check .

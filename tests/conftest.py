@@ -1,8 +1,4 @@
-"""What cannot run here is skipped and says so; with root, where `make test` installs everything, nothing is skipped.
-
-`make test` runs two tests at a time: the lab's, which mostly wait, one after the other on one side (they share a lab),
-and the rest file by file on the other.
-"""
+"""What cannot run here is skipped and says so; with root, where `make test` installs everything, nothing is skipped."""
 
 from __future__ import annotations
 
@@ -11,8 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 
 POSTGRES = Path("/usr/lib/postgresql/15/bin/initdb")
 
@@ -36,14 +30,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in reasons.items():
             if reason and item.get_closest_marker(marker) is not None:
                 item.add_marker(pytest.mark.skip(reason=reason))
-    items.sort(key=lambda item: item.get_closest_marker("lab") is None)  # the longest group begins first
-
-
-class Sides(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
-    def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return "lab" if path.startswith("tests/lab/") else path
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sides:
-    return Sides(config, log)
