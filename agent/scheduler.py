@@ -191,6 +191,10 @@ class Scheduler:
         seconds, target = PROBES[name][2], self._box.settings.target(name, measure, roots)
         if name in MEASURING:
             target = replace(target, settings={**target.settings, "usual": self._ways_out.usual()})
+        if name == "reach":  # which way out is the usual one is learnt, and told, for speed alone
+            spare = self._box.settings.target("speed").settings.get("backup")
+            ways = {"usual": self._ways_out.usual(), "backup": spare}
+            target = replace(target, settings={**target.settings, **ways})
         if name in WITHIN:
             # Loaded inside the frame: a probe that cannot even be imported is a result, too.
             result = frame.run(name, lambda told, deadline: load(name)(told, deadline), target, seconds)

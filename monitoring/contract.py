@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 from monitoring.excluded import Excluded
 from monitoring.figures import Figures
 from monitoring.rules import Rule
+from monitoring.spans import DOWN, INSIDE, OTHER, UP, is_other, states
 from monitoring.windows import Window, speaking
 
 QUARTER = 900.0  # seconds: the grain at which an hour is of school or not
@@ -59,11 +61,14 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
-    """Seconds in which the line answered or did not; ``excluded`` by the contract, so neither."""
+    """Seconds in which the line answered or did not; ``excluded`` by the contract, so neither. ``inside`` and
+    ``other`` say nothing of the line (monitoring/spans.py): the gateway was lost too, or the way was another."""
 
     up: float = 0.0
     down: float = 0.0
     excluded: float = 0.0
+    inside: float = 0.0
+    other: float = 0.0
 
     @property
     def measured(self) -> float:
@@ -123,11 +128,11 @@ def judge(
     term = "" if start < end or began >= ended else "not-begun" if start >= ended else "over"
     counted = [test for test in tests if test.counts and start <= test.at < end]
     by_school = _Remembered(is_school_time)
-    line = [window for window in speaking(windows) if start <= window["at"] < end]
-    time, school_time = times(line, start, end, by_school, promise.excluded, zone)
+    inside = [window for window in windows if start <= window["at"] < end]
+    time, school_time = times(inside, start, end, by_school, promise.excluded, zone)
     clauses = (
         *(_speed(name, promise, rule, counted, by_school, zone) for name in SPEEDS),
-        _latency(promise, rule, line, by_school, start, end),
+        _latency(promise, rule, inside, by_school, end),
         _availability(promise, rule, time, school_time, end - start),
     )
     return Verdict(
@@ -172,33 +177,30 @@ def days_of(tests: Iterable[SpeedTest], zone: ZoneInfo) -> int:
 
 
 def times(
-    line: Iterable[Window], start: float, end: float, is_school: SchoolTime, excluded: Excluded, zone: ZoneInfo
+    windows: Iterable[Window], start: float, end: float, is_school: SchoolTime, excluded: Excluded, zone: ZoneInfo
 ) -> tuple[Time, Time]:
     """Time of all hours and of school hours. Each second counts once; what the contract excludes is neither."""
-    up, down, out = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
-    for first, past, answered in _pieces(line, start, end):
-        kinds = (0, 1) if is_school(first) else (0,)
-        into = out if excluded.holds(first, zone) else up if answered else down
-        for kind in kinds:
-            into[kind] += past - first
-    made = [Time(up=up[kind], down=down[kind], excluded=out[kind]) for kind in (0, 1)]
-    return made[0], made[1]
+    seconds = [dict.fromkeys((UP, DOWN, INSIDE, OTHER, "excluded"), 0.0) for _ in range(2)]
+    edges = excluded.edges(start, end, zone)
+    for first, past, kind in states(windows, start, end):
+        for at, cut in _cut(first, past, edges):
+            into = "excluded" if excluded.holds(at, zone) else kind
+            seconds[0][into] += cut - at
+            if is_school(at):
+                seconds[1][into] += cut - at
+    return Time(**seconds[0]), Time(**seconds[1])
 
 
-def _pieces(line: Iterable[Window], start: float, end: float) -> Iterator[tuple[float, float, bool]]:
-    """(from, to, answered), cut at quarters of an hour; each second by the window that began first."""
-    spans: dict[tuple[float, float], bool] = {}
-    for window in line:
-        span = (window["at"], window["at"] + window["seconds"])
-        spans[span] = spans.get(span, False) or window["lost"] < window["count"]
-    covered = start
-    for (first, past), answered in sorted(spans.items()):
-        at, past = max(first, covered), min(past, end)
-        while at < past:
-            cut = min(past, (math.floor(at / QUARTER) + 1) * QUARTER)
-            yield at, cut, answered
-            at = cut
-        covered = max(covered, past)
+def _cut(first: float, past: float, edges: Sequence[float] = ()) -> Iterator[tuple[float, float]]:
+    """A time in pieces: at quarters of an hour, and at ``edges`` (in order)."""
+    at = first
+    while at < past:
+        cut = min(past, (math.floor(at / QUARTER) + 1) * QUARTER)
+        after = bisect_right(edges, at)
+        if after < len(edges):
+            cut = min(cut, edges[after])
+        yield at, cut
+        at = cut
 
 
 class _Remembered:
@@ -211,7 +213,7 @@ class _Remembered:
     def __call__(self, at: float) -> bool:
         quarter = int(at // QUARTER)
         if quarter not in self.known:
-            self.known[quarter] = self.ask(at)
+            self.known[quarter] = self.ask(quarter * QUARTER)
         return self.known[quarter]
 
 
@@ -236,19 +238,23 @@ def _speed(
     )  # fmt: skip
 
 
-def _latency(
-    promise: Promise, rule: Rule, line: Sequence[Window], is_school: SchoolTime, start: float, end: float
-) -> Clause:
-    answered = [window for window in line if window.get("median") is not None]
-    everything = Figures.of([window["median"] for window in answered])
-    inside = [window for window in answered if is_school(window["at"])]
-    school = Figures.of([window["median"] for window in inside])
+def _latency(promise: Promise, rule: Rule, windows: Sequence[Window], is_school: SchoolTime, end: float) -> Clause:
+    """Windows weigh as long as they last: those of a minute, made while something is wrong, are no more than others."""
+    pieces = [
+        (window["median"], at, past)
+        for window in speaking(windows)
+        if window.get("median") is not None and not is_other(window)
+        for at, past in _cut(window["at"], min(end, window["at"] + window["seconds"]))
+    ]
+    inside = [piece for piece in pieces if is_school(piece[1])]
+    everything, school = (
+        Figures.weighted([(value, past - at) for value, at, past in some]) for some in (pieces, inside)
+    )
     required = promise.rtt if promise.rtt is not None else rule.rtt
     if required is None:
         return Clause(name="rtt", verdict=NOT_PROMISED, all=everything, school=school)
-    is_by_school = rule.hours == "school"
-    decides, counted = (school, inside) if is_by_school else (everything, answered)
-    hours = sum(past - first for first, past, _ in _pieces(counted, start, end)) / 3600
+    decides, counted = (school, inside) if rule.hours == "school" else (everything, pieces)
+    hours = _covered((at, past) for _, at, past in counted) / 3600
     more, figure = _missing(hours=rule.min_hours - hours), decides.by(rule.statistic)
     verdict = NOT_ENOUGH if more or figure is None else MET if figure <= required else NOT_MET
     return Clause(
@@ -257,21 +263,39 @@ def _latency(
     )  # fmt: skip
 
 
+def _covered(spans: Iterable[tuple[float, float]]) -> float:
+    """Seconds that lie in any of them."""
+    whole, covered = 0.0, -math.inf
+    for at, past in sorted(spans):
+        whole += max(0.0, past - max(at, covered))
+        covered = max(covered, past)
+    return whole
+
+
 def _availability(promise: Promise, rule: Rule, time: Time, school: Time, whole: float) -> Clause:
-    """Broken for certain when so much was lost that even an uninterrupted rest could not make up for it."""
+    """Broken for certain when so much was lost that even an uninterrupted rest could not make up for it.
+
+    Time that says nothing of the line is no reason to call it broken: were it to have answered then, it must still
+    fall short. Nor is such time ever a reason to call it kept.
+    """
     required = promise.availability if promise.availability is not None else rule.availability
     everything, inside = _ratio(time), _ratio(school)
     if required is None:
         return Clause(name="availability", verdict=NOT_PROMISED, all=everything, school=inside)
     decides = school if rule.hours == "school" else time
+    allowed = 1.0 - required
     more = _missing(hours=rule.min_hours - decides.measured / 3600)
-    is_certain = whole > 0 and decides.down > (1.0 - required) * whole
+    is_certain = whole > 0 and decides.down > allowed * whole
     if is_certain:
         verdict, more = NOT_MET, {}
     elif more or decides.ratio is None:
         verdict = NOT_ENOUGH
+    elif decides.ratio >= required:
+        verdict = MET
+    elif decides.down > allowed * (decides.measured + decides.inside + decides.other):
+        verdict = NOT_MET
     else:
-        verdict = MET if decides.ratio >= required else NOT_MET
+        verdict, more = NOT_ENOUGH, _missing(hours=(decides.down / allowed - decides.measured) / 3600)
     return Clause(
         name="availability", verdict=verdict, promised=promise.availability, required=required, figure=decides.ratio,
         all=everything, school=inside, more=more,

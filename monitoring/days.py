@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from monitoring.figures import Figures
+from monitoring.spans import DOWN, INSIDE, OTHER, UP, is_other, states
 from monitoring.windows import Window, speaking
 
 
@@ -40,45 +42,38 @@ def bounds(day: str, zone: ZoneInfo) -> tuple[float, float]:
     return first.timestamp(), past.timestamp()
 
 
-def availability(windows: Iterable[Window], start: float, end: float) -> tuple[float, float]:
-    """Seconds up and down between ``start`` and ``end``: down when no target that speaks for the line answered.
-
-    Windows may overlap (short ones while something is wrong); each second counts once, by the window that began first.
-    """
-    by_span: dict[tuple[float, float], bool] = {}
-    for window in speaking(windows):
-        span = (window["at"], window["at"] + window["seconds"])
-        by_span[span] = by_span.get(span, False) or window["lost"] < window["count"]
-    up = down = 0.0
-    covered = start
-    for (first, past), answered in sorted(by_span.items()):
-        seconds = min(past, end) - max(first, covered)
-        if seconds > 0:
-            covered = min(past, end)
-            up, down = (up + seconds, down) if answered else (up, down + seconds)
-    return up, down
+def availability(windows: Iterable[Window], start: float, end: float) -> Mapping[str, float]:
+    """Seconds between ``start`` and ``end`` of each kind of ``monitoring.spans``; ``windows`` with the gateway's."""
+    found = dict.fromkeys((UP, DOWN, INSIDE, OTHER), 0.0)
+    for first, past, kind in states(windows, start, end):
+        found[kind] += past - first
+    return found
 
 
 def roll_up(windows: Sequence[Window], tests: Sequence[Test], start: float, end: float, now: float) -> dict[str, Any]:
-    """The columns of a day. ``unknown_seconds`` is the time that has passed without any word of the school."""
+    """The columns of a day. ``unknown_seconds`` is the time that has passed without any word of the school; what was
+    heard and says nothing of the line stands in ``figures`` as ``inside_seconds`` and ``other_seconds``."""
     inside = [window for window in windows if start <= window["at"] < end]
-    up, down = availability(inside, start, end)
-    line = speaking(inside)
-    medians = [window["median"] for window in line if window.get("median") is not None]
+    seconds = availability(inside, start, end)
+    line = [window for window in speaking(inside) if not is_other(window)]
+    medians = [(window["median"], window["seconds"]) for window in line if window.get("median") is not None]
     p95 = [window["p95"] for window in line if window.get("p95") is not None]
     tried = sum(window["count"] for window in line)
     valid = [test for test in tests if test.is_valid]
     downs = [test.down_bps for test in valid if test.down_bps is not None]
     ups = [test.up_bps for test in valid if test.up_bps is not None]
     return {
-        "up_seconds": up,
-        "down_seconds": down,
-        "unknown_seconds": max(0.0, min(end, now) - start - up - down),
+        "up_seconds": seconds[UP],
+        "down_seconds": seconds[DOWN],
+        "unknown_seconds": max(0.0, min(end, now) - start - sum(seconds.values())),
         "down_bps_median": median(downs) if downs else None,
         "up_bps_median": median(ups) if ups else None,
-        "rtt_median": median(medians) if medians else None,
+        "rtt_median": Figures.weighted(medians).median,
         "loss_ratio": sum(window["lost"] for window in line) / tried if tried else None,
         "tests": len(tests),
         "tests_valid": len(valid),
-        "figures": {"rtt_p95_worst": max(p95)} if p95 else {},
+        "figures": {
+            **({"rtt_p95_worst": max(p95)} if p95 else {}),
+            **{f"{kind}_seconds": seconds[kind] for kind in (INSIDE, OTHER) if seconds[kind]},
+        },
     }

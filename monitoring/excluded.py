@@ -32,6 +32,17 @@ class Excluded:
         today, clock = DAYS[local.weekday()], local.time()
         return any(day in (DAILY, today) and start <= clock < end for day, start, end in self.weekly)
 
+    def edges(self, start: float, end: float, zone: ZoneInfo) -> list[float]:
+        """The moments between ``start`` and ``end`` at which one of them begins or ends, in order."""
+        found = {edge for span in self.once for edge in span}
+        date, last = (dt.datetime.fromtimestamp(at, zone).date() for at in (start, end))
+        while self.weekly and date <= last:
+            for day, *clocks in self.weekly:
+                if day in (DAILY, DAYS[date.weekday()]):
+                    found |= {dt.datetime.combine(date, clock, zone).timestamp() for clock in clocks}
+            date += dt.timedelta(days=1)
+        return sorted(edge for edge in found if start < edge < end)
+
 
 def read(entries: Sequence[Any], zone: ZoneInfo) -> Excluded:
     """What can be read of ``entries``; an entry that cannot excludes nothing."""

@@ -9,6 +9,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from monitoring.days import availability
+from monitoring.spans import DOWN, UP
 from monitoring.windows import Window, speaking
 
 HOURS = 24
@@ -38,7 +39,8 @@ def lay(windows: Iterable[Window], first: str, days: int, zone: ZoneInfo) -> lis
     A window counts to the hour in which it begins, but one that reaches over an hour's end counts to both for
     availability. Where clocks are put forward the hour that is left out is empty.
     """
-    line = speaking(windows)
+    # What the school saw, whoever's fault it was and whichever way it went: only the targets count, no other label.
+    line = [{**window, "labels": {"target": window["labels"]["target"]}} for window in speaking(windows)]
     by_hour: dict[int, list[Window]] = {}
     for window in line:
         last = max(window["at"], window["at"] + window["seconds"] - 1)
@@ -57,7 +59,8 @@ def lay(windows: Iterable[Window], first: str, days: int, zone: ZoneInfo) -> lis
 def _cell(at: float, windows: Sequence[Window]) -> Cell:
     if not windows:
         return Cell(at)
-    up, down = availability(windows, at, at + 3600.0)
+    seconds = availability(windows, at, at + 3600.0)
+    up, down = seconds[UP], seconds[DOWN]
     begun = [window for window in windows if at <= window["at"] < at + 3600.0] or list(windows)
     medians = [window["median"] for window in begun if window.get("median") is not None]
     tried = sum(window["count"] for window in begun)

@@ -1,7 +1,8 @@
 """Whether the school reaches what it needs, and how fast: gateway, DNS, controller, provider, domestic, international.
 
 Runs each 30 s in the agent's own process; windows, loss, jitter and changes of state are made of its samples elsewhere
-(agent/windows.py, agent/state.py). Samples, each with labels ``target``, ``method`` and ``address``:
+(agent/windows.py, agent/state.py). Samples, each with labels ``target``, ``method`` and ``address``, and ``medium``
+"wifi" or ``way`` "spare" while the box goes out so (agent/probes/reach_around.py):
 
 * ``rtt_seconds``: one answer. By ICMP echo where this process may (net.ipv4.ping_group_range), else by the time of a
   TCP connection; DNS by a real question; the provider's first hop by a packet whose time to live ends there;
@@ -10,7 +11,7 @@ Runs each 30 s in the agent's own process; windows, loss, jitter and changes of 
 
 Settings: ``tries`` (3), ``gap`` (0.2 s), ``timeout`` (2 s), ``dns_name``. Targets with kind, name and address come from
 the settings; ``address`` may be a name, then DNS is asked for it first, and while DNS is down such a target is not
-measured.
+measured. ``usual`` and ``backup``, as of ``speed``, are set by the agent itself.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from urllib.parse import urlsplit
 from agent import route
 from agent.clock import monotonic
 from agent.frame import ProbeError, Reading, Skip, Target
+from agent.probes.reach_around import labels
 from agent.probes.reach_line import Line, measure
 from agent.probes.reach_ways import Connect, Hop, Ping, Question, family, may_ping
 from agent.wire import Sample
@@ -56,7 +58,8 @@ def probe(target: Target, deadline: float) -> Reading:
     measure(lines, int(tries), gap, timeout)
     if hop is not None:
         hop.settle()
-    return reading(lines, OUTSIDE + (("controller",) if beyond else ()), ping, unknown)
+    around = labels(gateways, target.settings)
+    return reading(lines, OUTSIDE + (("controller",) if beyond else ()), ping, unknown, around)
 
 
 def _number(settings: Mapping[str, Any], name: str, default: float, low: float, high: float) -> float:
@@ -130,18 +133,21 @@ def _is_beyond(gateways: list[route.Gateway], address: str) -> bool:
     return bool(own) and all(route.network(address, prefix) != route.network(mine, prefix) for mine, prefix in own)
 
 
-def reading(lines: list[Line], outside: tuple[str, ...], ping: bool, unknown: list[str]) -> Reading:
-    """``outside``: beginnings of the names of targets that lie behind the gateway."""
+def reading(
+    lines: list[Line], outside: tuple[str, ...], ping: bool, unknown: list[str], around: Mapping[str, str]
+) -> Reading:
+    """``outside``: beginnings of the names of targets that lie behind the gateway; ``around``: labels of all of them."""
     answers_behind = any(line.answered for line in lines if line.target.startswith((*outside, "isp-hop")))
     answers_outside = any(line.answered for line in lines if line.target.startswith(outside))
     samples: list[Sample] = []
     for line in lines:
-        samples += [Sample(name="rtt_seconds", value=rtt, labels=line.labels) for rtt in line.answered.values()]
+        named = {**line.labels, **around}
+        samples += [Sample(name="rtt_seconds", value=rtt, labels=named) for rtt in line.answered.values()]
         behind = {"gateway": answers_behind, "isp-hop": answers_outside}.get(line.target, False)
         if behind and not line.answered:
-            samples.append(Sample(name="alive_count", value=1.0, labels=line.labels))
+            samples.append(Sample(name="alive_count", value=1.0, labels=named))
         elif line.lost and not (line.target == "isp-hop" and answers_outside):  # routers answer when they have time
-            samples.append(Sample(name="lost_count", value=float(line.lost), labels=line.labels))
+            samples.append(Sample(name="lost_count", value=float(line.lost), labels=named))
     facts: dict[str, Any] = {"targets": [_told(line) for line in lines]}
     if not ping:
         facts["no_icmp"] = "net.ipv4.ping_group_range"

@@ -128,7 +128,7 @@ def _windows(connection: Connection, school: int, start: float, end: float) -> l
 
 def _days(connection: Connection, school: int, month: str, zone: ZoneInfo) -> list[dict[str, Any]]:
     day, (first, past) = table_of(Day), months.days(month)
-    names = ("day", "up_seconds", "down_seconds", "rtt_median")
+    names = ("day", "up_seconds", "down_seconds", "rtt_median", "figures")
     query = select(*(day.c[name] for name in names)).where(
         day.c.school_id == school, day.c.day >= first, day.c.day < past
     )

@@ -12,6 +12,7 @@ from monitoring.contract import MET, NOT_ENOUGH, NOT_MET, Promise, SpeedTest, Ve
 from monitoring.excluded import read as read_excluded
 from monitoring.figures import Figures
 from monitoring.rules import Chosen, Rule, need
+from monitoring.spans import DOWN, GATEWAY, INSIDE, OTHER, UP
 from monitoring.triangulation import CONTRACT, Triangle, triangulate
 from monitoring.upgrade import Book, Upgrade, upgrade
 from monitoring.windows import Window
@@ -158,16 +159,22 @@ def facts_of(
 
 
 def from_days(days: Sequence[Mapping[str, Any]]) -> list[Window]:
-    """Days as windows: one that answered and one that did not, so long as each was; the day's median stands for it."""
-    made = []
+    """Days as windows: one of each kind of ``monitoring.spans``, so long as each was, with the day's median."""
+    made: list[Window] = []
     for day in days:
-        at = float(day["start"])
-        for seconds, lost in ((day["up_seconds"], 0), (day["down_seconds"], 1)):
+        at, figures = float(day["start"]), day.get("figures") or {}
+        for kind in (UP, DOWN, INSIDE, OTHER):
+            seconds = day[f"{kind}_seconds"] if kind in (UP, DOWN) else figures.get(f"{kind}_seconds", 0.0)
             if seconds > 0:
-                median = day["rtt_median"] if not lost else None
-                made.append(
-                    {"name": "rtt_seconds", "labels": {"target": "domestic:day"}, "at": at, "seconds": seconds,
-                     "count": 1, "lost": lost, "median": median, "p95": median}
-                )  # fmt: skip
+                made += _of_day(kind, at, seconds, day["rtt_median"])
                 at += seconds
     return made
+
+
+def _of_day(kind: str, at: float, seconds: float, rtt: float | None) -> list[Window]:
+    median = rtt if kind == UP else None
+    plain = {"name": "rtt_seconds", "at": at, "seconds": seconds, "count": 1, "median": median, "p95": median}
+    labels = {"target": "domestic:day"} | ({"way": "spare"} if kind == OTHER else {})
+    line = {**plain, "labels": labels, "lost": 0 if kind == UP else 1}
+    gateway = {**plain, "labels": {"target": GATEWAY}, "lost": 1 if kind == INSIDE else 0, "median": None, "p95": None}
+    return [line, gateway]

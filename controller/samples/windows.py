@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from controller.samples.life import Life, Span
 from controller.samples.plan import Plan
 from monitoring.days import bounds, day_of
+from monitoring.figures import Figures
 
 HOUR, QUARTER, EVERY = 3_600, 900, 15  # seconds; a try every fifteen
 SPEAKS = "domestic:vnix"  # the target that stands for the line, see monitoring/windows.py
@@ -47,18 +48,23 @@ class Fragment:
 class DaySum:
     up: int = 0
     down: int = 0
-    medians: list[float] = field(default_factory=list)
+    gone: int = 0  # seconds in which neither the line nor the gateway answered
+    has_spoken: bool = False  # the gateway, on this day
+    medians: list[tuple[float, float]] = field(default_factory=list)  # (seconds, how long)
     p95: float = 0.0
     tried: int = 0
     lost: int = 0
 
-    def add(self, seconds: int, fragment: Fragment) -> None:
+    def add(self, seconds: int, fragment: Fragment, kind: str, *, has_gateway: bool) -> None:
         if fragment.lost < fragment.tried:
             self.up += seconds
+        elif kind == "gateway" and has_gateway:
+            self.gone += seconds
         else:
             self.down += seconds
+        self.has_spoken |= has_gateway and kind != "gateway"
         if fragment.median is not None and fragment.p95 is not None:
-            self.medians.append(fragment.median)
+            self.medians.append((fragment.median, float(seconds)))
             self.p95 = max(self.p95, fragment.p95)
         self.tried += fragment.tried
         self.lost += fragment.lost
@@ -68,17 +74,21 @@ class DaySum:
     ) -> dict[str, Any]:
         """The columns of ``day``, as monitoring.days.roll_up has them."""
         start, end = bounds(day, zone)
+        inside = self.gone if self.has_spoken or not self.up else 0  # a gateway that is mute says nothing
         return {
             "up_seconds": float(self.up),
-            "down_seconds": float(self.down),
-            "unknown_seconds": max(0.0, min(end, now) - start - self.up - self.down),
+            "down_seconds": float(self.down + self.gone - inside),
+            "unknown_seconds": max(0.0, min(end, now) - start - self.up - self.down - self.gone),
             "down_bps_median": median(downs) if downs else None,
             "up_bps_median": median(ups) if ups else None,
-            "rtt_median": median(self.medians) if self.medians else None,
+            "rtt_median": Figures.weighted(self.medians).median,
             "loss_ratio": self.lost / self.tried if self.tried else None,
             "tests": tests,
             "tests_valid": len(downs),
-            "figures": {"rtt_p95_worst": self.p95} if self.medians else {},
+            "figures": {
+                **({"rtt_p95_worst": self.p95} if self.medians else {}),
+                **({"inside_seconds": float(inside)} if inside else {}),
+            },
         }
 
 
@@ -127,12 +137,14 @@ class Windows:
 
     def _texts(self, hour: int, pieces: Sequence[tuple[int, int, str]], total: DaySum, zone: ZoneInfo) -> Iterator[str]:
         targets = TARGETS if hour >= self.fine_from else TARGETS[:3] if hour >= self.middle_from else TARGETS[:1]
+        if any(kind in ("gateway", "internet") for _, _, kind in pieces):
+            targets = targets if len(targets) > 1 else TARGETS[:2]  # whose fault it was is told by the gateway
         busy = int((hour + 7 * HOUR) // HOUR % 24) in (7, 8, 9, 10, 13, 14, 15)  # lessons, by the clock of Viet Nam
         for start, end, kind in pieces:
             for name, _, _ in targets:
                 fragment = self._fragment(name, end - start, busy, kind)
                 if name == SPEAKS:
-                    total.add(end - start, fragment)
+                    total.add(end - start, fragment, kind, has_gateway=len(targets) > 1)
                 yield f"{self._heads[name]}{start}.0,{fragment.text}"
 
     def _fragment(self, target: str, seconds: int, busy: bool, kind: str) -> Fragment:

@@ -90,7 +90,7 @@ def latency(windows: Sequence[Record], required: float | None, start: float, end
 
 def days(windows: Sequence[Record], required: float | None, start: float, end: float, zone: ZoneInfo) -> Drawing:
     """A bar a day: the part of the measured time in which the line answered, down from 100 %."""
-    some = list(_ratios(speaking(windows), start, end, zone))
+    some = list(_ratios(windows, start, end, zone))
     worst = min((ratio for _, _, ratio in some if ratio is not None), default=0.0)
     low = next(low for low in (95.0, 90.0, 50.0, 0.0) if 100 * worst > low or low == 0)
     frame = Frame(start, end, 100.0, low)
@@ -109,16 +109,17 @@ def days(windows: Sequence[Record], required: float | None, start: float, end: f
 
 
 def _ratios(
-    line: Sequence[Record], start: float, end: float, zone: ZoneInfo
+    windows: Sequence[Record], start: float, end: float, zone: ZoneInfo
 ) -> Iterator[tuple[float, float, float | None]]:
     """Of each day (from, to, part of the measured time in which the line answered)."""
     by_day: dict[str, list[Record]] = {}
-    for window in line:
+    for window in windows:
         for at in {day_of(window["at"], zone), day_of(window["at"] + window["seconds"], zone)}:
             by_day.setdefault(at, []).append(window)
     for first, past in _days(day_of(start, zone), start, end, zone):
-        up, down = availability(by_day.get(day_of(first, zone), ()), first, past)
-        yield first, past, up / (up + down) if up + down > 0 else None
+        seconds = availability(by_day.get(day_of(first, zone), ()), first, past)
+        measured = seconds["up"] + seconds["down"]
+        yield first, past, seconds["up"] / measured if measured > 0 else None
 
 
 def _days(day: str, start: float, end: float, zone: ZoneInfo) -> Iterator[tuple[float, float]]:

@@ -153,6 +153,8 @@ def _basis(material: Material) -> str:
     own, planned = left_out_of(material)
     left_out = f", loại theo hợp đồng {duration(own)}" if own else ""
     left_out += f", loại vì công việc có kế hoạch {duration(planned)}" if planned else ""
+    left_out += f", loại vì mất cả bộ định tuyến của trường {duration(time['inside'])}" if time["inside"] else ""
+    left_out += f", loại vì đi qua Wi-Fi hay đường dự phòng {duration(time['other'])}" if time["other"] else ""
     return (
         f"Dựa trên {basis['tests']} lần đo hợp lệ của {verdict['test_days']} ngày "
         f"({basis['tests_sealed']} có niêm phong) và {duration(measured)} đo được{left_out}. "
@@ -201,6 +203,11 @@ def _english(material: Material) -> str:
     sealed, whole = material.sealed
     planned = left_out_of(material)[1]
     work = f"{planned / 60:.0f} minutes of planned work are left out besides the contract's own. " if planned else ""
+    time = material.verdict["time"]
+    work += (
+        f"{time['inside'] / 60:.0f} minutes without the school's own router are left out. " if time["inside"] else ""
+    )
+    work += f"{time['other'] / 60:.0f} minutes over Wi-Fi or a spare line are left out. " if time["other"] else ""
     return (
         f"{CONCLUSIONS[material.verdict['verdict']][1]} "
         f"Rule: {rule['en']}, {rule['edition'] or 'set by the province'}. "

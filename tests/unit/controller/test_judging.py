@@ -133,6 +133,13 @@ def test_the_figures_speak_of_the_best_class_of_targets() -> None:
     assert windows.figures([window("domestic:a", lost=30, median=None)]) == (None, 1.0)
 
 
+def test_a_days_round_trip_weighs_its_windows_by_how_long_they_last() -> None:
+    start, end = days.bounds("2026-11-24", ZONE)
+    calm = [window("domestic:a", start + at * 900, median=0.02) for at in range(20)]
+    minutes = [window("domestic:a", start + 18_000 + at * 60, seconds=60.0, median=0.3) for at in range(60)]
+    assert days.roll_up([*calm, *minutes], [], start, end, end)["rtt_median"] == 0.02
+
+
 def test_each_second_of_a_day_counts_once() -> None:
     start, end = days.bounds("2026-11-24", ZONE)
     assert end - start == 86_400
@@ -143,7 +150,7 @@ def test_each_second_of_a_day_counts_once() -> None:
         window("domestic:a", start + 900, seconds=60.0, lost=30),
         window("domestic:a", end - 300),  # reaches into the next day
     ]
-    assert days.availability(seen, start, end) == (1200.0, 60.0)
+    assert days.availability(seen, start, end) == {"up": 1200.0, "down": 60.0, "inside": 0.0, "other": 0.0}
 
 
 def test_a_day_without_a_word_is_unknown_as_far_as_it_has_passed() -> None:

@@ -162,6 +162,37 @@ def test_windows_that_lie_over_each_other_count_once() -> None:
     assert verdict.time.measured == HOUR + 900
 
 
+def test_a_week_of_minutes_weighs_no_more_than_it_lasts() -> None:
+    calm = [window(START + at * 900, 900, rtt=0.02) for at in range(7 * 96 - 20)]
+    minutes = [window(START + 7 * DAY - 5 * HOUR + at * 60, 60, rtt=0.12) for at in range(300)]
+    clause = judged(windows=[*calm, *minutes]).clause("rtt")
+    assert clause.figure == pytest.approx((163 * 0.02 + 5 * 0.12) / 168)
+    assert clause.verdict == MET
+
+
+@given(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=30), st.integers(0, 29))
+def test_a_window_cut_into_fifteen_changes_nothing(rtts: list[float], which: int) -> None:
+    whole = [window(START + 6 * HOUR + at * 900, 900, rtt=rtt) for at, rtt in enumerate(rtts)]
+    one = whole[which % len(whole)]
+    cut = [window(one["at"] + at * 60, 60, rtt=one["median"]) for at in range(15)]
+    before, after = (
+        judged(windows=some).clause("rtt") for some in (whole, [*(each for each in whole if each is not one), *cut])
+    )
+    for name in ("all", "school"):
+        figures = [dataclasses.astuple(getattr(clause, name))[1:] for clause in (before, after)]
+        assert figures[0] == pytest.approx(figures[1])
+
+
+def test_planned_work_is_left_out_to_the_minute() -> None:
+    windows = month(48)
+    windows[8] = window(START + 8 * HOUR, lost=60)
+    once = Promise(down_bps=1e8, excluded=read([["2026-11-01T08:05", "2026-11-01T08:20"]], ZONE))
+    weekly = Promise(down_bps=1e8, excluded=read([["sun", "08:05", "08:20"]], ZONE))
+    for promise in (once, weekly):
+        time = judged(windows=windows, promise=promise).time
+        assert (time.excluded, time.down) == (900.0, 2700.0)
+
+
 @given(st.lists(st.floats(1e5, 1e9), min_size=20, max_size=60), st.floats(1.0, 3.0))
 def test_a_faster_line_is_never_judged_worse(rates: list[float], factor: float) -> None:
     order = (NOT_MET, MET)
