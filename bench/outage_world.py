@@ -201,7 +201,7 @@ class Box:
     def _reach(self, at: float) -> tuple[Result, float]:
         lines = [line for line in self._lines(at) if self._asked(line, at)]
         last = max((self._ended(line) for line in lines), default=0.0)
-        found = reading(lines, (*OUTSIDE, "controller"), ping=True, unknown=[])
+        found = reading(lines, (*OUTSIDE, "controller"), ping=True, unknown=[], around={})
         result = Result(
             probe="reach", outcome="ok", started=self.stamp(at), duration=last, samples=found.samples, facts={}
         )

@@ -36,6 +36,7 @@ __all__ = [
     "day_of",
     "effective",
     "is_expected_off",
+    "is_open_time",
     "is_school_time",
     "moment",
     "next_quiet",
@@ -102,6 +103,11 @@ def is_school_time(calendar: Mapping[str, Any], at: float, zone: ZoneInfo) -> bo
     else whenever the box is expected on."""
     now = phase(calendar, at, zone)
     return now in ("lesson", "break") if calendar.get("shifts") else now != "off"
+
+
+def is_open_time(calendar: Mapping[str, Any], at: float, zone: ZoneInfo) -> bool:
+    """Whether the school is open: lessons, breaks, and the hours around them in which the box is expected on."""
+    return phase(calendar, at, zone) != "off"
 
 
 def day_of(calendar: Mapping[str, Any], date: dt.date) -> Day:

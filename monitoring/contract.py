@@ -120,18 +120,23 @@ def judge(
     start: float,
     end: float,
     is_school_time: SchoolTime,
+    is_open_time: SchoolTime,
     zone: ZoneInfo,
 ) -> Verdict:
-    """The verdict over ``start`` to ``end`` (Unix seconds), cut to the contract's term."""
+    """The verdict over ``start`` to ``end`` (Unix seconds), cut to the contract's term.
+
+    Of speeds the school's hours are those in which it is open: while it teaches, boxes measure too lightly to judge by
+    (monitoring/ladder.py).
+    """
     began, ended = start, end
     start, end = within_term(promise, start, end, zone)
     term = "" if start < end or began >= ended else "not-begun" if start >= ended else "over"
     counted = [test for test in tests if test.counts and start <= test.at < end]
-    by_school = _Remembered(is_school_time)
+    by_school, by_open = _Remembered(is_school_time), _Remembered(is_open_time)
     inside = [window for window in windows if start <= window["at"] < end]
     time, school_time = times(inside, start, end, by_school, promise.excluded, zone)
     clauses = (
-        *(_speed(name, promise, rule, counted, by_school, zone) for name in SPEEDS),
+        *(_speed(name, promise, rule, counted, by_open, zone) for name in SPEEDS),
         _latency(promise, rule, inside, by_school, end),
         _availability(promise, rule, time, school_time, end - start),
     )
@@ -218,17 +223,17 @@ class _Remembered:
 
 
 def _speed(
-    name: str, promise: Promise, rule: Rule, tests: Sequence[SpeedTest], is_school: SchoolTime, zone: ZoneInfo
+    name: str, promise: Promise, rule: Rule, tests: Sequence[SpeedTest], is_open: SchoolTime, zone: ZoneInfo
 ) -> Clause:
     promised = promise.down_bps if name == "down" else promise.up_bps
     values = [(test, test.down_bps if name == "down" else test.up_bps) for test in tests]
     good = [(test, value) for test, value in values if value is not None]
     everything = Figures.of([value for _, value in good])
-    school = Figures.of([value for test, value in good if is_school(test.at)])
+    school = Figures.of([value for test, value in good if is_open(test.at)])
     if promised is None or rule.speed_share is None:
         return Clause(name=name, verdict=NOT_PROMISED, promised=promised, all=everything, school=school)
     decides = school if rule.hours == "school" else everything
-    counted = [test for test, _ in good if rule.hours != "school" or is_school(test.at)]
+    counted = [test for test, _ in good if rule.hours != "school" or is_open(test.at)]
     required, figure = promised * rule.speed_share, decides.by(rule.statistic)
     more = _missing(tests=rule.min_tests - decides.n, days=rule.min_days - days_of(counted, zone))
     verdict = NOT_ENOUGH if more or figure is None else MET if figure >= required else NOT_MET

@@ -36,7 +36,7 @@ class Rule:
     statistic: str = "median"  # "mean" or "median" of the tests
     rtt: float | None = None  # at most
     availability: float | None = None  # at least
-    hours: str = "all"  # "all" or "school": which hours decide
+    hours: str = "all"  # "all" or "school" (of speeds: open hours): which hours decide
     # of a target
     per_school_bps: float = 0.0  # at least this much
     per_pupil_bps: float = 0.0
@@ -72,8 +72,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 id="province-contract", kind="contract", vi="Mức của tỉnh cho hợp đồng",
                 en="The province's own for contracts",
                 edition="", source="Cài đặt của tỉnh / the province's settings",
-                note_vi="Trung vị trong giờ học, theo con số mà tỉnh đặt.",
-                note_en="The median in school hours, by the figures that the province has set.",
+                note_vi="Trung vị theo con số mà tỉnh đặt: tốc độ trong giờ trường mở cửa (lúc học chỉ đo nhẹ), độ "
+                "trễ và độ khả dụng trong giờ học.",
+                note_en="The median by the figures that the province has set: speed in open hours (in lessons "
+                "measuring is light), latency and availability in school hours.",
                 speed_share=0.8, rtt=0.050, availability=0.995, hours="school",
             ),
             Rule(

@@ -20,7 +20,7 @@ Span = tuple[float, float]  # Unix seconds, the end not included
 def is_other(window: Window) -> bool:
     """Taken over Wi-Fi or by a way out that is not the school's usual one, as the box itself labels it."""
     labels = window["labels"]
-    return labels.get("medium") == "wifi" or labels.get("way") == "spare"
+    return bool(labels.get("medium") == "wifi" or labels.get("way") == "spare")
 
 
 def states(windows: Iterable[Window], start: float, end: float) -> Iterator[tuple[float, float, str]]:

@@ -136,7 +136,7 @@ def _is_beyond(gateways: list[route.Gateway], address: str) -> bool:
 def reading(
     lines: list[Line], outside: tuple[str, ...], ping: bool, unknown: list[str], around: Mapping[str, str]
 ) -> Reading:
-    """``outside``: beginnings of the names of targets that lie behind the gateway; ``around``: labels of all of them."""
+    """``outside``: beginnings of the names of targets that lie behind the gateway; ``around``: more labels."""
     answers_behind = any(line.answered for line in lines if line.target.startswith((*outside, "isp-hop")))
     answers_outside = any(line.answered for line in lines if line.target.startswith(outside))
     samples: list[Sample] = []

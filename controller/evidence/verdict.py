@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from controller.evidence.derive import Record, Records
 from monitoring import excluded
-from monitoring.calendar import is_school_time
+from monitoring.calendar import is_open_time, is_school_time
 from monitoring.contract import Promise, SpeedTest, judge
 from monitoring.rules import Rule
 from monitoring.windows import speaking
@@ -35,6 +35,7 @@ def verdict(statement: Mapping[str, Any], records: Records) -> dict[str, Any]:
         start=period["start"],
         end=max(period["start"], min(period["end"], statement["made_at"])),
         is_school_time=lambda at: is_school_time(calendar, at, zone),
+        is_open_time=lambda at: is_open_time(calendar, at, zone),
         zone=zone,
     )
     line = speaking(records.windows)

@@ -72,6 +72,7 @@ def month_row(
         return judge(
             by, rule, known.tests, windows, start=start, end=past, zone=zone,
             is_school_time=lambda at: calendar.is_school_time(known.calendar, at, zone),
+            is_open_time=lambda at: calendar.is_open_time(known.calendar, at, zone),
         )  # fmt: skip
 
     verdict = judged(promise)

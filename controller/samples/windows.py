@@ -136,9 +136,9 @@ class Windows:
         return list(_quarters(pieces)) if hour >= self.fine_from else pieces
 
     def _texts(self, hour: int, pieces: Sequence[tuple[int, int, str]], total: DaySum, zone: ZoneInfo) -> Iterator[str]:
-        targets = TARGETS if hour >= self.fine_from else TARGETS[:3] if hour >= self.middle_from else TARGETS[:1]
-        if any(kind in ("gateway", "internet") for _, _, kind in pieces):
-            targets = targets if len(targets) > 1 else TARGETS[:2]  # whose fault it was is told by the gateway
+        count = len(TARGETS) if hour >= self.fine_from else 3 if hour >= self.middle_from else 1
+        is_lost = any(kind in ("gateway", "internet") for _, _, kind in pieces)
+        targets = TARGETS[: max(count, 2) if is_lost else count]  # whose fault it was is told by the gateway
         busy = int((hour + 7 * HOUR) // HOUR % 24) in (7, 8, 9, 10, 13, 14, 15)  # lessons, by the clock of Viet Nam
         for start, end, kind in pieces:
             for name, _, _ in targets:

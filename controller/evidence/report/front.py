@@ -177,7 +177,7 @@ def left_out_of(material: Material) -> tuple[float, float]:
 
 def _rule(rule: Mapping[str, Any]) -> Iterator[Flowable]:
     statistic = STATISTICS[rule["statistic"]][0]
-    hours = "giờ học" if rule["hours"] == "school" else "mọi giờ"
+    hours = "giờ học (tốc độ: giờ trường mở cửa)" if rule["hours"] == "school" else "mọi giờ"
     yield pairs(
         [
             ("Quy tắc", rule["vi"]),

@@ -53,7 +53,8 @@ def judged(
     rule: Rule = QCVN,
 ) -> Verdict:
     promise = promise or Promise(down_bps=100e6, up_bps=100e6)
-    return judge(promise, rule, tests, windows, start=START, end=END, is_school_time=is_school, zone=ZONE)
+    hours = {"is_school_time": is_school, "is_open_time": is_school}
+    return judge(promise, rule, tests, windows, start=START, end=END, **hours, zone=ZONE)
 
 
 def test_nothing_measured_is_never_met_and_says_what_is_missing() -> None:

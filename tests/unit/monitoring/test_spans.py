@@ -49,9 +49,8 @@ def told(windows: list[dict[str, Any]]) -> dict[str, float]:
 
 def judged(windows: list[dict[str, Any]], days: int = 10) -> Verdict:
     promise, rule = Promise(down_bps=100e6, up_bps=100e6), RULES["qcvn34-2019"]
-    return judge(
-        promise, rule, [], windows, start=START, end=START + days * DAY, is_school_time=lambda _at: True, zone=ZONE
-    )
+    hours = {name: lambda _at: True for name in ("is_school_time", "is_open_time")}
+    return judge(promise, rule, [], windows, start=START, end=START + days * DAY, **hours, zone=ZONE)
 
 
 @pytest.mark.parametrize(
