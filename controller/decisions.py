@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from controller import joincodes
 from controller.join import set_state
@@ -55,6 +55,24 @@ def retire(session: Session, agent_id: str, *, by: str, now: float) -> Agent:
 
 def quarantine(session: Session, agent_id: str, *, by: str, now: float, reason: str = "by-hand") -> Agent:
     return _decide(session, agent_id, "quarantined", by, now, reason)
+
+
+def make_main(session: Session, agent_id: str) -> list[str]:
+    """This box hangs at the school's router, and no other one does; ids of those that did. A box that is not accepted
+    any more keeps what it was: its figures were taken there."""
+    agent = session.get(Agent, agent_id, with_for_update=True)
+    if agent is None:
+        raise DecisionError("unknown-agent", f"no box {agent_id}")
+    if agent.state != "accepted":
+        raise DecisionError("wrong-state", f"box {agent_id} is {agent.state}, not accepted")
+    session.get(School, agent.school_id, with_for_update=True)
+    query = select(Agent).where(Agent.school_id == agent.school_id, Agent.state == "accepted", col(Agent.is_main))
+    before = sorted(session.exec(query).all(), key=lambda one: one.id)
+    for one in before:
+        one.is_main = False
+    agent.is_main = True
+    session.flush()
+    return [one.id for one in before]
 
 
 def release(session: Session, keys: Keys, agent_id: str, *, by: str, url: str, now: float) -> NewCode:

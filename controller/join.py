@@ -236,6 +236,15 @@ def set_state(session: Session, agent: Agent, state: str, *, by: str, now: float
     agent.reason = detail if state in ("refused", "quarantined") else ""
     agent.decided_at, agent.decided_by = now, by
     session.add(agent)
+    if state == "accepted" and not agent.is_main:
+        agent.is_main = not _has_main(session, agent.school_id)
     if state == "accepted" and session.get(Latest, agent.school_id) is None:
         session.add(Latest(school_id=agent.school_id))
     _event(session, now, agent.school_id, agent.id, f"agent:{agent.id}", before, state, detail, {"by": by})
+
+
+def _has_main(session: Session, school_id: int) -> bool:
+    """Whether an accepted box hangs at the school's router; of two accepted at once the second waits for the first."""
+    session.get(School, school_id, with_for_update=True)
+    query = select(Agent.id).where(Agent.school_id == school_id, Agent.state == "accepted", col(Agent.is_main))
+    return session.exec(query.limit(1)).first() is not None

@@ -7,9 +7,10 @@ provider.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from monitoring.boxes import is_at_router
 from monitoring.contract import MODES, SpeedTest
 from monitoring.figures import Figures
 
@@ -43,11 +44,11 @@ def triangulate(
     contract_bps: float | None,
     need_bps: float | None,
     share: float = 0.8,
-    main: str = "",
+    main: Collection[str] = (),
 ) -> Triangle:
-    """``share``: the part of the contract that must arrive; ``main``: id of the box at the router, empty: any."""
+    """``share``: the part of the contract that must arrive; ``main``: ids of the boxes at the router, empty: any."""
     real = [test for test in tests if test.scope != "loopback" and test.mode in MODES and test.down_bps is not None]
-    ours = [test for test in real if not main or test.device in ("", main)]
+    ours = [test for test in real if is_at_router(test.device, main)]
     by_air = [test for test in ours if _is_wifi(test)]
     spoiled = [test for test in ours if not _is_wifi(test) and DEVICE_REASONS & set(test.reasons)]
     wired = [test for test in ours if test.is_valid and not _is_wifi(test)]

@@ -13,7 +13,10 @@ from controller import audit, decisions
 from controller.api.common import Paged, SearchText, fetch, ordered, problems, searched
 from controller.api.shapes import BoxInPath, Code, In, Out
 from controller.deps import Caller, Db, Sv, require
+from controller.plan.marks import contracts_changed
+from controller.plan.months import month_of
 from controller.problems import Problem
+from controller.scope import key_of
 from controller.services import Services
 from controller.tables import Agent, School
 
@@ -36,6 +39,7 @@ class AgentOut(Out):
     created_at: float
     decided_at: float | None = None
     decided_by: str = ""
+    is_main: bool = Field(False, description="hangs at the school's router: the line is judged by it alone")
     epoch: int = 0
     next_seq: int = 1
     settings_revision: int = 0
@@ -129,6 +133,25 @@ def retire(agent_id: BoxInPath, who: Decide, session: Db, services: Sv) -> Agent
 def quarantine(agent_id: BoxInPath, who: Decide, session: Db, services: Sv) -> AgentOut:
     """Stop listening to a box until someone has looked at it."""
     return _decide(session, services, who, agent_id, "quarantine", decisions.quarantine)
+
+
+@router.post("/{agent_id}/main", responses=problems("not-found", "wrong-state"))
+def make_main(agent_id: BoxInPath, who: Decide, session: Db, services: Sv) -> AgentOut:
+    """This box hangs at the school's router: from this month on the line is judged by it alone."""
+    agent, school = find(session, who, agent_id)
+    now = services.clock()
+    try:
+        before = decisions.make_main(session, agent.id)
+    except decisions.DecisionError:
+        session.rollback()
+        raise Problem("wrong-state") from None
+    if before != [agent.id]:
+        detail: dict[str, Any] = {"school": school.code, "before": before, "after": agent.id}
+        audit.record(session, who.login, "agent.main", f"agent:{agent_id}", school.id, now=now, **detail)
+        contracts_changed(session, month_of(now, services.settings.zone), [key_of(school)])
+    session.commit()
+    services.changes.publish(school.id, "agent")
+    return shown(agent, school, services.beats.last().get(agent.id))
 
 
 @router.post("/{agent_id}/release", responses=problems("not-found", "wrong-state"))

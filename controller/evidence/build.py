@@ -20,6 +20,7 @@ from controller.evidence.keys import EvidenceKeys, open_keys
 from controller.evidence.report.document import draw
 from controller.evidence.report.sign import sign_pdf
 from controller.pki import Keys
+from controller.plan.reading import at_router
 from controller.scope import key_of
 from controller.tables import Audit, Commune, School
 from controller.version import VERSION
@@ -108,6 +109,7 @@ def statement_of(session: Session, settings: Settings, asked: Asked) -> dict[str
             "is_sample": school.is_sample,
             "is_demo": school.is_demo,
         },
+        "main": at_router(session.connection(), [key_of(school)]).get(key_of(school), []),
         "period": {"start": asked.start, "end": asked.end},
         "contract": contract,
         "rule": asdict(rule),

@@ -6,11 +6,12 @@ that the box itself sealed. "seals": how many records rest on a seal that is in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from controller.evidence.derive import KINDS, Record, Records
-from controller.evidence.verdict import test_of
+from controller.evidence.verdict import main_of, test_of
+from monitoring.boxes import is_at_router
 
 SEAM = 60.0  # seconds: windows follow each other, but for the time that it takes to close one
 MAX_GAPS = 1_000
@@ -28,7 +29,7 @@ def coverage(statement: Mapping[str, Any], records: Records) -> dict[str, Any]:
         "missing": [
             {"start": first, "end": past, "why": _why(records.thinned, first, past)} for first, past in gaps[:MAX_GAPS]
         ],
-        "excluded": excluded(records.results),
+        "excluded": excluded(records.results, main_of(statement)),
         "thinned": records.thinned,
         "unreadable": records.bad,
         "seals": {kind: _sealed(records.of(kind)) for kind in KINDS},
@@ -58,21 +59,23 @@ def _why(thinned: Sequence[Record], first: float, past: float) -> str:
     return "thinned" if is_thinned else "no-word"
 
 
-def excluded(results: Iterable[Record]) -> list[Record]:
+def excluded(results: Iterable[Record], main: Collection[str]) -> list[Record]:
     """Each test that decides nothing, with why."""
     found = []
     for record in results:
-        why = reasons(record)
+        why = reasons(record, main)
         if why:
             found.append({name: record[name] for name in ("at", "agent", "seq", "item", "sealed")} | {"why": why})
     return found
 
 
-def reasons(record: Record) -> list[str]:
-    """Codes; none: the test counts."""
+def reasons(record: Record, main: Collection[str]) -> list[str]:
+    """Codes; none: the test counts. ``main``: ids of the boxes at the router."""
     if record["outcome"] != "ok":
         return [record["outcome"], *([record["reason"]] if record["reason"] else [])]
     found = list(record["validity"])
+    if not is_at_router(record["agent"], main):
+        found.append("other-box")
     if record["scope"] == "loopback":
         found.append("loopback")
     if record["mode"] not in ("full", "short"):

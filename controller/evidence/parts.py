@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ import orjson
 
 from controller.evidence.coverage import coverage, reasons
 from controller.evidence.derive import Record, Records
-from controller.evidence.verdict import verdict
+from controller.evidence.verdict import main_of, verdict
 from inventory.registry.harmless import harmless
 
 README, STATEMENT, BOXES, INDEX, SEALS, UNSEALED = (
@@ -47,7 +47,7 @@ def dump(value: Any) -> bytes:
 
 def derived(statement: Mapping[str, Any], records: Records) -> dict[str, bytes]:
     """The content of every part of ``DERIVED``."""
-    zone = ZoneInfo(statement["zone"])
+    zone, main = ZoneInfo(statement["zone"]), main_of(statement)
     return {
         "results.json": dump(records.results),
         "windows.json": dump(records.windows),
@@ -55,15 +55,15 @@ def derived(statement: Mapping[str, Any], records: Records) -> dict[str, bytes]:
         "raw.json": dump(records.raw),
         "coverage.json": dump(coverage(statement, records)),
         "verdict.json": dump(verdict(statement, records)),
-        "results.csv": _csv(RESULT_COLUMNS, (_result(record) for record in records.results), zone),
+        "results.csv": _csv(RESULT_COLUMNS, (_result(record, main) for record in records.results), zone),
         "windows.csv": _csv(WINDOW_COLUMNS, (_window(record) for record in records.windows), zone),
         "states.csv": _csv(STATE_COLUMNS, records.states, zone),
         "raw.csv": _csv(RAW_COLUMNS, _raw(records.raw), zone),
     }
 
 
-def _result(record: Record) -> Record:
-    return {**record, "excluded": " ".join(reasons(record))}
+def _result(record: Record, main: Collection[str]) -> Record:
+    return {**record, "excluded": " ".join(reasons(record, main))}
 
 
 def _window(record: Record) -> Record:

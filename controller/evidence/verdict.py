@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from controller.evidence.derive import Record, Records
 from monitoring import excluded
+from monitoring.boxes import is_at_router
 from monitoring.calendar import is_open_time, is_school_time
 from monitoring.contract import Promise, SpeedTest, judge
 from monitoring.rules import Rule
@@ -26,20 +27,23 @@ def verdict(statement: Mapping[str, Any], records: Records) -> dict[str, Any]:
     """
     zone, period = ZoneInfo(statement["zone"]), statement["period"]
     calendar = statement["school"]["calendar"]
-    tests = [test_of(record) for record in records.results if record["outcome"] != "skipped"]
+    main = main_of(statement)
+    results = [record for record in records.results if is_at_router(record["agent"], main)]
+    windows = [window for window in records.windows if is_at_router(window["agent"], main)]
+    tests = [test_of(record) for record in results if record["outcome"] != "skipped"]
     found = judge(
         promise_of(statement, zone),
         rule_of(statement),
         tests,
-        records.windows,
+        windows,
         start=period["start"],
         end=max(period["start"], min(period["end"], statement["made_at"])),
         is_school_time=lambda at: is_school_time(calendar, at, zone),
         is_open_time=lambda at: is_open_time(calendar, at, zone),
         zone=zone,
     )
-    line = speaking(records.windows)
-    counted = [record for record in records.results if test_of(record).counts and record["outcome"] == "ok"]
+    line = speaking(windows)
+    counted = [record for record in results if test_of(record).counts and record["outcome"] == "ok"]
     basis = {
         "tests": len(counted),
         "tests_sealed": sum(record["sealed"] for record in counted),
@@ -48,6 +52,11 @@ def verdict(statement: Mapping[str, Any], records: Records) -> dict[str, Any]:
     }
     is_proven = basis["tests"] == basis["tests_sealed"] and basis["windows"] == basis["windows_sealed"]
     return {**asdict(found), "basis": basis, "is_proven": is_proven}
+
+
+def main_of(statement: Mapping[str, Any]) -> frozenset[str]:
+    """Ids of the boxes at the router, by the province's word; a file that names none is judged by all."""
+    return frozenset(statement.get("main") or ())
 
 
 def test_of(record: Record) -> SpeedTest:

@@ -14,7 +14,7 @@ from controller.admission_data import default_calendar
 from controller.plan import months
 from controller.plan.verdict import Known, Line
 from controller.store import table_of
-from controller.tables import Day, Hour, Link, Measurement, School
+from controller.tables import Agent, Day, Hour, Link, Measurement, School
 from monitoring.calendar import effective
 from monitoring.contract import SpeedTest
 from monitoring.days import bounds
@@ -34,7 +34,7 @@ def known(connection: Connection, ids: Sequence[int], month: str, zone: ZoneInfo
     rows = {row.id: row for row in connection.execute(select(*wanted).where(school.c.id.in_(ids)))}
     found_lines, start, end = lines(connection, ids), *months.bounds(month, zone)
     tests, default = _tests(connection, ids, start, end), default_calendar(connection)
-    works = planned.entries(connection, ids, start, end, zone)
+    works, boxes = planned.entries(connection, ids, start, end, zone), at_router(connection, ids)
     return [
         Known(
             school_id=key,
@@ -45,10 +45,21 @@ def known(connection: Connection, ids: Sequence[int], month: str, zone: ZoneInfo
             tests=tests.get(key, ()),
             windows=_windows(connection, key, start, end),
             days=_days(connection, key, month, zone),
+            main=boxes.get(key, ()),
         )
         for key in ids
         if key in rows
     ]
+
+
+def at_router(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Of each school the box at its router and those that were it before, by their ids."""
+    agent = table_of(Agent)
+    query = select(agent.c.school_id, agent.c.id).where(agent.c.school_id.in_(ids), agent.c.is_main)
+    found: dict[int, list[str]] = {}
+    for school, box in connection.execute(query.order_by(agent.c.id)):
+        found.setdefault(school, []).append(box)
+    return found
 
 
 def lines(connection: Connection, ids: Sequence[int]) -> dict[int, Line]:

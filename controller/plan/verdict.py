@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitoring import calendar
+from monitoring.boxes import is_at_router
 from monitoring.contract import MET, NOT_ENOUGH, NOT_MET, Promise, SpeedTest, Verdict, days_of, judge, within_term
 from monitoring.excluded import read as read_excluded
 from monitoring.figures import Figures
@@ -56,13 +57,15 @@ class Known:
     tests: Sequence[SpeedTest] = ()
     windows: Sequence[Window] = ()
     days: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    main: Collection[str] = ()  # ids of the boxes at the router; empty: any
 
 
 def month_row(
     known: Known, month: str, start: float, end: float, now: float, zone: ZoneInfo, chosen: Chosen, prices: Book
 ) -> Row:
     """The columns of ``SchoolMonth``."""
-    windows, basis = known.windows, "windows"
+    windows, basis = [one for one in known.windows if is_at_router(one.get("agent", ""), known.main)], "windows"
+    tests = [test for test in known.tests if is_at_router(test.device, known.main)]
     if not windows and known.days:
         windows, basis = from_days(known.days), "days"
     line, rule, past = known.line, chosen.of(known.line.rule), min(end, now)
@@ -70,7 +73,7 @@ def month_row(
 
     def judged(by: Promise) -> Verdict:
         return judge(
-            by, rule, known.tests, windows, start=start, end=past, zone=zone,
+            by, rule, tests, windows, start=start, end=past, zone=zone,
             is_school_time=lambda at: calendar.is_school_time(known.calendar, at, zone),
             is_open_time=lambda at: calendar.is_open_time(known.calendar, at, zone),
         )  # fmt: skip
@@ -85,9 +88,9 @@ def month_row(
     if line.works:
         own = judged(Promise(excluded=read_excluded(line.excluded, zone)))
         planned = max(0.0, whole.time.excluded - own.time.excluded)
-    triangle = triangulate(known.tests, contract_bps=contract_bps, need_bps=wanted, share=share)
+    triangle = triangulate(known.tests, contract_bps=contract_bps, need_bps=wanted, share=share, main=known.main)
     down, up, rtt = (whole.clause(name).all for name in ("down", "up", "rtt"))
-    target = target_verdict(chosen.target, known.tests, wanted, zone)
+    target = target_verdict(chosen.target, tests, wanted, zone)
     step = _upgrade(triangle, known, prices)
     return {
         "month": month,

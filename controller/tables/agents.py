@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column
+from sqlalchemy import JSON, BigInteger, Column, false
 from sqlmodel import Field, SQLModel
 
 AGENT_STATES = ("pending", "accepted", "refused", "quarantined", "retired")
@@ -26,6 +26,7 @@ class Agent(SQLModel, table=True):
     created_at: float = 0.0
     decided_at: float | None = None
     decided_by: str = ""
+    is_main: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # hangs, or hung, at the router
     # the stream
     epoch: int = Field(default=0, sa_type=BigInteger)  # in which the box last exchanged
     next_seq: int = Field(default=1, sa_type=BigInteger)  # all batches below are committed or reported thinned

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -50,14 +50,19 @@ class Frame:
 
 
 def throughput(
-    results: Sequence[Record], lines: Sequence[tuple[str, float]], start: float, end: float, zone: ZoneInfo
+    results: Sequence[Record],
+    main: Collection[str],
+    lines: Sequence[tuple[str, float]],
+    start: float,
+    end: float,
+    zone: ZoneInfo,
 ) -> Drawing:
-    """``lines``: (name, bit/s) to be drawn across."""
+    """``main``: ids of the boxes at the router; ``lines``: (name, bit/s) to be drawn across."""
     values = [record[name] / 1e6 for record in results for name in ("down_bps", "up_bps") if record[name] is not None]
     frame = Frame(start, end, _nice(max([*values, *(value / 1e6 for _, value in lines), 1.0])))
     drawing = _axes(frame, zone, "Mbit/s")
     for record in results:
-        is_hollow = bool(reasons(record))
+        is_hollow = bool(reasons(record, main))
         for name, colour in (("down_bps", DOWN), ("up_bps", UP)):
             if record[name] is not None:
                 _dot(drawing, frame.x(record["at"]), frame.y(record[name] / 1e6), colour, is_hollow=is_hollow)

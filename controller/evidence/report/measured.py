@@ -13,6 +13,8 @@ from controller.evidence.report import charts, layout
 from controller.evidence.report.layout import NOTE, gap, heading, text
 from controller.evidence.report.material import Material
 from controller.evidence.report.words import STATES, milli, number, reason, subject
+from controller.evidence.verdict import main_of
+from monitoring.boxes import is_at_router
 
 MAX_TESTS = 400
 MAX_STATES = 200
@@ -27,6 +29,7 @@ def measured(material: Material) -> Iterator[Flowable]:
 
 
 def _charts(material: Material) -> Iterator[tuple[str, Flowable]]:
+    main = main_of(material.statement)
     zone, start = ZoneInfo(material.statement["zone"]), material.start
     end = max(start + 3600, min(material.end, material.statement["made_at"]))
     lines = [
@@ -44,9 +47,9 @@ def _charts(material: Material) -> Iterator[tuple[str, Flowable]]:
     results = [record for record in material.records.results if record["outcome"] == "ok"]
     yield (
         "Tốc độ của từng lần đo / throughput of each test",
-        charts.throughput(results, [(name, value) for (_, value), name in across.items()], start, end, zone),
+        charts.throughput(results, main, [(name, value) for (_, value), name in across.items()], start, end, zone),
     )
-    windows = material.records.windows
+    windows = [window for window in material.records.windows if is_at_router(window["agent"], main)]
     yield (
         "Độ trễ tới các đích đại diện cho đường truyền / latency",
         charts.latency(windows, material.clause("rtt")["required"], start, end, zone),
@@ -71,7 +74,7 @@ def _tests(material: Material) -> Iterator[Flowable]:
 
 
 def _test(material: Material, record: Record) -> Sequence[object]:
-    why = reasons(record)
+    why = reasons(record, main_of(material.statement))
     rates = [_rate(record[name]) for name in ("down_bps", "up_bps")]
     return (
         material.days.short(record["at"]),

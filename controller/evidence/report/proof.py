@@ -14,6 +14,8 @@ from controller.evidence.report import layout
 from controller.evidence.report.layout import BODY, MONO, NOTE, gap, heading, pairs, rich, text
 from controller.evidence.report.material import Material
 from controller.evidence.report.words import GAPS, duration, number, percent, reason
+from controller.evidence.verdict import main_of
+from monitoring.boxes import is_at_router
 
 MAX_GAPS = 60
 KINDS = {
@@ -113,11 +115,16 @@ def _boxes(material: Material) -> Iterator[Flowable]:
         return
     clocks = {one["agent"]: one for one in material.coverage["clocks"]}
     numbers = {one["agent"]: one for one in material.coverage["numbers"]}
+    main = main_of(material.statement)
     for box in material.boxes:
         clock = clocks.get(box["id"])
         yield pairs(
             [
                 ("Mã thiết bị", text(box["id"], MONO)),
+                (
+                    "Chỗ cắm",
+                    "tại bộ định tuyến" if is_at_router(box["id"], main) else "nơi khác: không dùng để kết luận",
+                ),
                 ("Dấu vân tay", box["fingerprint"].replace("-", " · ")),
                 ("Khóa công khai", text(box["public_key"], MONO)),
                 ("Tỉnh đã nhận", _accepted(material, box)),

@@ -50,6 +50,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "skipped": "bỏ qua lượt đo",
         "invalid": "không hợp lệ",
         "loopback": "đo trong chính máy này",
+        "other-box": "thiết bị khác trong trường, không cắm tại bộ định tuyến",
         "mode-light": "lượt đo nhẹ, không dùng để kết luận",
         "wifi": "đo qua Wi-Fi",
         "nic-slow": "cổng mạng của thiết bị chậm hơn đường truyền",

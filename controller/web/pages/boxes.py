@@ -177,6 +177,13 @@ def quarantine(request: Request, agent_id: BoxInPath, who: Decide, session: Db, 
     return redirect(request, who, f"/boxes/{agent_id}", text, "warning")
 
 
+@router.post("/boxes/{agent_id}/main")
+def make_main(request: Request, agent_id: BoxInPath, who: Decide, session: Db, services: Sv) -> Response:
+    api.make_main(agent_id, who, session, services)
+    text = N_("Từ tháng này, đường truyền của trường được đánh giá theo thiết bị này.")
+    return redirect(request, who, f"/boxes/{agent_id}", text)
+
+
 @router.post("/boxes/{agent_id}/release")
 def release(request: Request, agent_id: BoxInPath, who: Decide, session: Db, services: Sv) -> HTMLResponse:
     """The old identity is retired; its place gets a new code, shown this once."""

@@ -29,6 +29,7 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "agent.accept": N_("Chấp nhận thiết bị"),
         "agent.refuse": N_("Từ chối thiết bị"),
         "agent.release": N_("Đưa thiết bị ra khỏi cách ly"),
+        "agent.main": N_("Chọn thiết bị tại bộ định tuyến"),
         "agent.retire": N_("Ngừng dùng thiết bị"),
         "agent.quarantine": N_("Cách ly thiết bị"),
         "asset.apart": N_("Xác nhận hai máy khác nhau"),

@@ -95,6 +95,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", f"{ROOT}/agents/{{agent_id}}/refuse"): Rule(DECIDERS, path=PENDING, body={}),
         ("POST", f"{ROOT}/agents/{{agent_id}}/retire"): Rule(DECIDERS, path=ACCEPTED),
         ("POST", f"{ROOT}/agents/{{agent_id}}/quarantine"): Rule(DECIDERS, path=ACCEPTED),
+        ("POST", f"{ROOT}/agents/{{agent_id}}/main"): Rule(DECIDERS, path=ACCEPTED),
         ("POST", f"{ROOT}/agents/{{agent_id}}/release"): Rule(DECIDERS, path=QUARANTINED),
         ("GET", f"{ROOT}/join-codes"): Rule(DECIDERS, "list"),
         ("POST", f"{ROOT}/join-codes"): Rule(DECIDERS, body={"school": OWN}, good=201),

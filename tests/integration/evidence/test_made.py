@@ -88,6 +88,25 @@ def test_the_verdict_counts_valid_tests_alone_and_names_the_others(province: Pro
     assert coverage["numbers"][0]["left_out"] == 0 or coverage["batches_with_devices"] == 0
 
 
+def test_a_second_box_decides_nothing_and_is_named(province: Province) -> None:
+    first = made.accepted(province)
+    made.with_contract(province)
+    second = made.accepted(province)
+    start = province.clock.now
+    made.speak(province, first, 1)
+    now = province.clock.now
+    slow = second.speed(now - 60, down=1e6, up=1e6, mode="full", interface={"medium": "wire"})
+    province.exchange(second, second.batch(now, [slow]))
+    data = made.make(province, start, now + 1)
+    statement, verdict, coverage = (
+        orjson.loads(made.content(data)[part]) for part in ("statement.json", "verdict.json", "coverage.json")
+    )
+    assert statement["main"] == [first.id]
+    assert (verdict["tests"], verdict["clauses"][0]["all"]["n"]) == (4, 4)
+    assert ["other-box"] in [one["why"] for one in coverage["excluded"]]
+    assert verify(data, [made.fingerprint(province)]).findings == []
+
+
 def test_a_batch_that_holds_devices_alone_stays_out_of_the_file(province: Province) -> None:
     data, _ = file_of(province)
     assert b"b8:27:eb" not in b"".join(made.content(data).values())

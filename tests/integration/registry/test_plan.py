@@ -14,7 +14,7 @@ from controller.plan.counts import count_all, count_up
 from controller.plan.months import before, bounds, days, month_of
 from controller.scope import Scope, key_of
 from controller.tables import Day, Hour, Link, Measurement, PlanMonth, School, SchoolMonth
-from tests.integration.api.world import HERE, NOON, OWN, SIBLING, STRANGER, THERE, World
+from tests.integration.api.world import HERE, NOON, OWN, SIBLING, STRANGER, THERE, World, box_id
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 HOUR, DAY = 3_600.0, 86_400.0
@@ -25,6 +25,7 @@ EVERYTHING = Scope(is_all=True)
 def give(
     world: World, code: str, *, down: float | None = None, up: float | None = None, pupils: int | None = None,
     price: int | None = None, provider: str = "VNPT", tests: int = 40, gets: float = 95e6, end: float = NOON,
+    box: str = "",
     **facts: Any,
 ) -> int:  # fmt: skip
     """A contract, ``tests`` tests six hours apart until ``end``, and a good window for each hour of them."""
@@ -39,7 +40,8 @@ def give(
             at = end - (number + 1) * 6 * HOUR
             session.add(
                 Measurement(
-                    school_id=key, agent_id=f"box {code}", seq=100 + number, item=0, probe="speed", outcome="ok", at=at,
+                    school_id=key, agent_id=box or f"box {code}", seq=100 + number, item=0, probe="speed",
+                    outcome="ok", at=at,
                     scope="network", is_valid=not facts.get("validity"), down_bps=gets, up_bps=gets,
                     body={"facts": facts},
                 )
@@ -103,6 +105,24 @@ def test_a_small_contract_gets_the_next_step_with_a_price_from_the_provinces_own
     assert rolled(world) == 1
     row = verdict(world, key)
     assert (row.upgrade_vnd, row.more_vnd, row.price_n, row.price_basis) == (320_000, 120_000, 3, "province")
+
+
+def test_of_two_boxes_the_one_at_the_router_judges_and_the_other_is_a_device(world: World) -> None:
+    first, second = box_id(OWN, "accepted"), box_id(OWN, "pending")
+    for path in (f"{first}/main", f"{second}/accept"):
+        assert world.as_admin("POST", f"/api/v1/agents/{path}").status_code == 200
+    give(world, OWN, down=100e6, up=100e6, pupils=300, gets=95e6, box=first, interface={"medium": "wire"})
+    key = give(world, OWN, down=100e6, up=100e6, pupils=300, gets=9e6, box=second, interface={"medium": "wire"})
+    rolled(world)
+    row = verdict(world, key)
+    assert (row.contract, row.target, row.cause, row.tests, row.down_median) == ("met", "met", "device", 40, 95e6)
+    assert row.facts["triangle"]["second"]["median"] == 9e6
+    assert world.as_admin("POST", f"/api/v1/agents/{second}/main").json()["is_main"]
+    assert not world.as_admin("GET", f"/api/v1/agents/{first}").json()["is_main"]
+    assert rolled(world) == 1, "what was chosen holds for the month that runs"
+    assert (verdict(world, key).contract, verdict(world, key).cause) == ("not-met", "line")
+    told = world.as_admin("GET", "/api/v1/audit?action=agent.main").json()
+    assert [row["detail"]["before"] for row in told] == [[first], []]
 
 
 def test_planned_work_that_is_entered_changed_or_removed_has_its_month_judged_again(world: World) -> None:

@@ -35,6 +35,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/boxes/{agent_id}/refuse"): Rule(DECIDERS, path=PENDING, body={"reason": "wrong-school"}, good=SEEN),
         ("POST", "/boxes/{agent_id}/retire"): Rule(DECIDERS, path=ACCEPTED, good=SEEN),
         ("POST", "/boxes/{agent_id}/quarantine"): Rule(DECIDERS, path=ACCEPTED, good=SEEN),
+        ("POST", "/boxes/{agent_id}/main"): Rule(DECIDERS, path=ACCEPTED, good=SEEN),
         ("POST", "/boxes/{agent_id}/release"): Rule(DECIDERS, path=QUARANTINED),
     }
 )

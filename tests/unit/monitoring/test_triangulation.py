@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def slow_port(count: int, rate: float) -> list[SpeedTest]:
 
 
 def found(
-    tests: list[SpeedTest], contract: float | None = 100e6, needs: float | None = 20e6, main: str = ""
+    tests: list[SpeedTest], contract: float | None = 100e6, needs: float | None = 20e6, main: Sequence[str] = ()
 ) -> Triangle:
     return triangulate(tests, contract_bps=contract, need_bps=needs, main=main)
 
@@ -65,7 +66,7 @@ def test_what_else_holds_is_said_too() -> None:
 
 def test_a_second_device_that_gets_much_less_shows_the_device() -> None:
     tests = [*some(10, 95e6, device="a"), *some(4, 8e6, device="b")]
-    triangle = found(tests, main="a")
+    triangle = found(tests, main=["a"])
     assert (triangle.cause, triangle.router.n, triangle.second.n) == ("device", 10, 4)
 
 
