@@ -122,6 +122,8 @@ class Box:
     last_exchange: float = float("-inf")
     busy_until: float = 0.0
     is_urgent: bool = False
+    urgent_at: float | None = None
+    is_cut: bool = False
     has_token: bool = False
     beats: Backoff = field(default_factory=Backoff)
     exchanges: Backoff = field(default_factory=Backoff)
@@ -259,14 +261,16 @@ class Box:
             return
         due = self.next_exchange
         if self.is_urgent:
-            due = min(due, max(at, self.last_exchange + URGENT_GAP))
+            if self.urgent_at is None:
+                self.urgent_at = at + (self.chance.uniform(0.0, RETURN_SPLAY) if self.is_cut else 0.0)
+            due = min(due, max(self.urgent_at, self.last_exchange + URGENT_GAP))
         if at >= due:
-            self.is_urgent, self.last_exchange = False, at
+            self.is_urgent, self.urgent_at, self.last_exchange = False, None, at
             if self.site.reaches("controller", at):
                 told, self.pending = self.pending, []
                 self.exchanges.succeeded()
                 self.beats.succeeded()
-                self.has_token = True
+                self.has_token, self.is_cut = True, False
                 self.next_beat, self.next_exchange = at + BEAT_EVERY, at + 900.0 * self.chance.uniform(0.95, 1.05)
                 yield at, told
             else:
@@ -277,13 +281,14 @@ class Box:
             elif self.site.reaches("controller", at):
                 if self.beats.failures:
                     self.beats.succeeded()
-                    self.next_exchange = min(self.next_exchange, at + self.chance.uniform(0.0, RETURN_SPLAY))
+                    self.is_cut = self.is_urgent = True
                 self.next_beat = at + BEAT_EVERY
                 yield at, None
             else:
                 self.next_beat = self._failed(at, self.beats)
 
     def _failed(self, at: float, backoff: Backoff) -> float:
+        self.is_cut = True
         took = 0.0 if not self.site.has_link(at) else CONNECT_SECONDS
         self.busy_until = at + took
         return at + took + backoff.failed()
