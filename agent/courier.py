@@ -3,7 +3,8 @@
 Times: a beat each 30 s or as the controller says; an exchange each 15 min or as it says, at once on a change of state
 or when a beat's answer says that work waits. After failures beats slow down to five minutes and exchanges to an hour,
 both with jitter, so that a province's boxes do not come back as one; a time that the controller names always wins. All
-boxes of a province see within half a minute that a line is back: what is urgent then waits a random while, too.
+boxes of a province see within half a minute that a line is back: what is urgent then waits a random while, too, unless
+the answer to the beat that is sent first says that there is room (``controller/beats.py``).
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ LONGEST_BEAT = 300.0
 JOIN_FIRST = 30.0  # the first wait after a failure, doubling from there
 EXCHANGE_FIRST = 60.0
 URGENT_GAP = 5.0  # seconds between exchanges at least, however much happens
-RETURN_SPLAY = 120.0  # after a cut the first exchange comes within this, at random
+# After a cut the first exchange comes within this, at random. A constant, since no box knows how many were cut off with
+# it: with the minute until the line is believed it leaves a minute of the five in which all shall be acknowledged.
+RETURN_SPLAY = 180.0
 BEAT_TROUBLE_GAP = 60.0
 STUBBORN = frozenset({"unknown-agent", "quarantined", "clone-suspected", "version", "bad-seal"})
 
@@ -97,7 +100,9 @@ class Courier:
         due = self._next_exchange
         if self._urgent:
             if self._urgent_at is None:
-                self._urgent_at = now + (self._random.uniform(0.0, RETURN_SPLAY) if self._is_cut else 0.0)
+                self._urgent_at = now
+                if self._is_cut:
+                    self._urgent_at, self._next_beat = self._splayed(now), min(self._next_beat, now)
             due = min(due, max(self._urgent_at, self._not_before, self._last_exchange + URGENT_GAP))
         if now >= due:
             self._urgent, self._urgent_at = False, None
@@ -105,6 +110,9 @@ class Courier:
         elif now >= self._next_beat:
             self._next_beat = monotonic() + self._try_beat()
         return min(due if self._urgent else self._next_exchange, self._next_beat) - monotonic()
+
+    def _splayed(self, now: float) -> float:
+        return now + self._random.uniform(0.0, RETURN_SPLAY)
 
     # -- joining ------------------------------------------------------------------------------------------------------
 
@@ -218,8 +226,10 @@ class Courier:
             self._beat_backoff.succeeded()
             self._note(reason="")
             self._is_cut = True  # also when we were only refused: then others were, too
+            self._urgent_at = self._urgent_at or self._splayed(monotonic())
             self.wake()
         if reply.work:
+            self._urgent_at = monotonic()
             self.wake()
         return self._box.config.beat_every or min(max(reply.after, 1.0), LONGEST_BEAT)
 

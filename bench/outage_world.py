@@ -23,6 +23,7 @@ from agent.surroundings import Surroundings
 from agent.watch import Watch
 from agent.windows import Windows
 from agent.wire import Result, Stamp, StateChange
+from monitoring.status import silent_after
 
 LOOK_EVERY = 30.0
 CONNECT_SECONDS = 15.0  # until the courier gives up a call that nobody answers
@@ -120,6 +121,7 @@ class Box:
     next_beat: float = 0.0
     next_exchange: float = 0.0
     last_exchange: float = float("-inf")
+    heard_at: float = float("inf")  # the last call that arrived
     busy_until: float = 0.0
     is_urgent: bool = False
     urgent_at: float | None = None
@@ -262,7 +264,9 @@ class Box:
         due = self.next_exchange
         if self.is_urgent:
             if self.urgent_at is None:
-                self.urgent_at = at + (self.chance.uniform(0.0, RETURN_SPLAY) if self.is_cut else 0.0)
+                self.urgent_at = at
+                if self.is_cut:
+                    self.urgent_at, self.next_beat = self._splayed(at), min(self.next_beat, at)
             due = min(due, max(self.urgent_at, self.last_exchange + URGENT_GAP))
         if at >= due:
             self.is_urgent, self.urgent_at, self.last_exchange = False, None, at
@@ -270,7 +274,7 @@ class Box:
                 told, self.pending = self.pending, []
                 self.exchanges.succeeded()
                 self.beats.succeeded()
-                self.has_token, self.is_cut = True, False
+                self.has_token, self.is_cut, self.heard_at = True, False, at
                 self.next_beat, self.next_exchange = at + BEAT_EVERY, at + 900.0 * self.chance.uniform(0.95, 1.05)
                 yield at, told
             else:
@@ -282,10 +286,16 @@ class Box:
                 if self.beats.failures:
                     self.beats.succeeded()
                     self.is_cut = self.is_urgent = True
-                self.next_beat = at + BEAT_EVERY
+                    self.urgent_at = self.urgent_at or self._splayed(at)
+                if at - self.heard_at > silent_after(BEAT_EVERY):  # the answer says: come now
+                    self.is_urgent, self.urgent_at = True, at
+                self.next_beat, self.heard_at = at + BEAT_EVERY, at
                 yield at, None
             else:
                 self.next_beat = self._failed(at, self.beats)
+
+    def _splayed(self, at: float) -> float:
+        return at + self.chance.uniform(0.0, RETURN_SPLAY)
 
     def _failed(self, at: float, backoff: Backoff) -> float:
         self.is_cut = True

@@ -1,23 +1,32 @@
-"""When a box exchanges after a cut: urgent things wait a random while, so that a province does not come as one."""
+"""When a box exchanges after a cut: alone at once, among many after a random while, so that they do not come as one."""
 
 from __future__ import annotations
+
+import pytest
 
 from agent.courier import RETURN_SPLAY
 from agent.state import UP_AFTER
 from bench.herd_boxes import LOOK_EVERY, returns, spread
+from controller.beats import AT_ONCE
 
 OUTAGE = 1_800.0
+BELIEVED = UP_AFTER * LOOK_EVERY + 1.0  # seconds after which every box has seen that its line is back
 
 
-def test_every_box_exchanges_within_a_look_or_two_and_the_splay() -> None:
-    moments = returns(200, OUTAGE, seed=1)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_commune_that_was_cut_off_alone_tells_as_soon_as_its_line_is_back(seed: int) -> None:
+    assert returns(int(AT_ONCE), OUTAGE, seed).moments[-1] <= BELIEVED
+
+
+def test_every_box_of_many_exchanges_within_the_splay_after_its_line_is_back() -> None:
+    moments = returns(200, OUTAGE, seed=1).moments
     assert moments[0] >= 0.0
-    assert moments[-1] <= UP_AFTER * LOOK_EVERY + RETURN_SPLAY + 1.0
+    assert BELIEVED < moments[-1] <= BELIEVED + RETURN_SPLAY
 
 
 def test_a_province_is_spread_evenly_over_its_return() -> None:
     # Half a minute to a bin, a look's length: shorter ones of so few boxes would show chance, not the code.
-    found = spread(returns(500, OUTAGE, seed=2), LOOK_EVERY)
+    found = spread(returns(500, OUTAGE, seed=2).moments, LOOK_EVERY)
     assert found["peak_over_mean"] <= 2.0
     assert found["last_s"] - found["first_s"] > RETURN_SPLAY
 
