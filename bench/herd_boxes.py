@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import logging
-import math
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -135,8 +134,8 @@ class _Box:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """``moments``: when each box's first exchange leaves, in seconds after the line is back, in order; infinite for a
-    box that does not come in two hours. ``beats_per_s``: the most beats of one second after it."""
+    """``moments``: when each box's first exchange leaves, in seconds after the line is back, in order; ``GIVE_UP`` for
+    a box that has not come by then. ``beats_per_s``: the most beats of one second after it."""
 
     moments: list[float]
     beats_per_s: int
@@ -167,7 +166,7 @@ def returns(count: int, outage: float, seed: int) -> Return:
                     heapq.heappop(queue)
     finally:
         log.disabled = before
-    moments = sorted(line.first - line.back if line.first is not None else math.inf for line in lines)
+    moments = sorted(line.first - line.back if line.first is not None else GIVE_UP for line in lines)
     return Return(moments, max((many for second, many in heard.items() if second >= cut + outage), default=0))
 
 

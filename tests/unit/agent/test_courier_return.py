@@ -33,3 +33,9 @@ def test_a_province_is_spread_evenly_over_its_return() -> None:
 
 def test_the_same_boxes_come_at_the_same_moments_again() -> None:
     assert returns(5, OUTAGE, seed=3) == returns(5, OUTAGE, seed=3)
+
+
+def test_a_bunch_among_boxes_that_are_spread_shows() -> None:
+    even = [float(second) for second in range(240)]
+    assert spread(even, 10.0)["peak_over_mean"] < 1.05
+    assert spread(sorted([*even, *[95.0] * 30]), 10.0)["peak_over_mean"] > 2.0
