@@ -37,7 +37,9 @@ class TransferOut(Out):
     renamed: list[RenamedOut] = Field(description="rooms whose code the other school had already")
     undone_at: float | None = None
     undone_by: str = ""
-    stayed: int = Field(0, description="machines that did not come back: moved on, or joined with another one meanwhile")
+    stayed: int = Field(
+        0, description="machines that did not come back: moved on, or joined with another one meanwhile"
+    )
 
 
 class TransferIn(In):

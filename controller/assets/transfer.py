@@ -41,7 +41,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Phần cứng của trường nhận cũng đã chuyển sang trường khác; hãy hoàn tác việc đó, hoặc chọn trường đó.",
             "The hardware of the receiving school went on to another one; undo that first, or choose that one.",
         ),
-        "later": ("Sau đó đã chuyển thêm một lần; hãy hoàn tác lần sau trước.", "More was moved later; undo that first."),
+        "later": (
+            "Sau đó đã chuyển thêm một lần; hãy hoàn tác lần sau trước.",
+            "More was moved later; undo that first.",
+        ),
         "undone": ("Việc này đã được hoàn tác.", "This was undone already."),
     }
 )
@@ -147,8 +150,9 @@ def _move(
         session.add(one)
         if one.merged_into is None:
             note(session, one, now, kind, by, source.code, target.code, transfer=row.id)
-            if one.room_id in renamed:
-                note(session, one, now, "room", by, *renamed[one.room_id], transfer=row.id)
+            codes = renamed.get(one.room_id or 0)
+            if codes is not None:
+                note(session, one, now, "room", by, *codes, transfer=row.id)
     session.flush()
     here = select(Asset.id).where(Asset.school_id == target.id)
     asked = update(AssetPair).where(col(AssetPair.school_id) == source.id, col(AssetPair.other_id).in_(here))
