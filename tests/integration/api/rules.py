@@ -132,6 +132,11 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("DELETE", f"{ROOT}/schools/{{code}}/school-links/{{link_id}}"): Rule(
             WRITERS, path=SCHOOL | {"link_id": link_id(OWN)}, good=204
         ),
+        ("GET", f"{ROOT}/surveys"): Rule(EVERYONE, "list"),
+        ("GET", f"{ROOT}/surveys/{{number}}"): Rule(EVERYONE, path={"number": "1"}),
+        ("POST", f"{ROOT}/schools/{{code}}/surveys"): Rule(WRITERS, path=SCHOOL, body={"note": "a"}, good=201),
+        ("POST", f"{ROOT}/surveys/{{number}}/apply"): Rule(WRITERS, path={"number": "1"}),
+        ("POST", f"{ROOT}/surveys/{{number}}/dismiss"): Rule(WRITERS, path={"number": "1"}),
         # incidents, planned work, providers
         ("GET", f"{ROOT}/incidents"): Rule(EVERYONE, "list"),
         ("GET", f"{ROOT}/incidents/{{number}}"): Rule(EVERYONE, path=INCIDENT),
