@@ -73,6 +73,13 @@ def seen(connection: Connection, members: Collection[int], planned: Collection[i
     ]
 
 
+def places(connection: Connection, schools: Collection[int]) -> dict[int, Place]:
+    """Where each of these schools is, also of those that are well again and in no incident that goes on."""
+    school = table_of(School)
+    query = select(school.c.id, school.c.commune_code, provider_of()).where(school.c.id.in_(sorted(schools)))
+    return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
+
+
 def well(connection: Connection) -> dict[Place, int]:
     """How many schools are there and well, by commune and provider."""
     school, latest = table_of(School), table_of(Latest)

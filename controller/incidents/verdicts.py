@@ -13,13 +13,15 @@ from controller.incidents import gather
 from controller.incidents.apply import Book
 from controller.tables import Agent, Incident, IncidentSchool, Latest, School
 from monitoring.calendar import effective, is_expected_off
-from monitoring.causes import Cause, Dark, provisional
+from monitoring.causes import Cause, Dark, Neighbours, provisional
 from monitoring.incidents import Place, Seen
 from monitoring.outage import BEFORE, Outage, judge
 
 NEAR_CLOSING = 2_700.0  # seconds before the school's day ends
 LATE_DAYS = 7.0  # a box that comes back later than this tells nothing any more about an incident that is over
 AFTER = 900.0  # seconds after the end in which the box still tells of it: starts, targets that answer again
+TOLD_BY = 1.0  # seconds after the beginning: an exchange no later was the last before it, and told nothing of it
+A_ROUND = 20  # incidents that are over and judged again in one round: each is judged at once and comes no more
 CHANGED = 0.04  # of a confidence: less is no news
 
 
@@ -47,20 +49,28 @@ def update(book: Book, facts: Facts) -> None:
 
 def _untold(facts: Facts) -> Iterable[tuple[Incident, Sequence[IncidentSchool]]]:
     """Incidents that were closed while some box had not told yet; it may have by now."""
+    waits = (
+        select(IncidentSchool.id)
+        .join(Agent, col(Agent.school_id) == IncidentSchool.school_id)
+        .where(
+            IncidentSchool.incident_id == Incident.id,
+            col(IncidentSchool.status).in_(gather.TROUBLED),  # what people reported alone is judged by nobody
+            col(IncidentSchool.final_at).is_(None),
+            col(IncidentSchool.ended_at).is_not(None),
+            Agent.state == "accepted",
+            col(Agent.last_exchange_at) > IncidentSchool.began_at + TOLD_BY,
+        )
+    )
     query = (
         select(Incident)
-        .join(IncidentSchool, col(IncidentSchool.incident_id) == Incident.id)
-        .join(Agent, col(Agent.school_id) == IncidentSchool.school_id)
         .where(
             Incident.state == "closed",
             col(Incident.is_sample).is_(False),
             col(Incident.closed_at) > facts.now - LATE_DAYS * 86_400,
-            col(IncidentSchool.final_at).is_(None),
-            col(Agent.last_exchange_at) > IncidentSchool.began_at + 1.0,
-            col(IncidentSchool.ended_at).is_not(None),
+            waits.exists(),
         )
-        .distinct()
-        .limit(20)
+        .order_by(col(Incident.closed_at).desc(), col(Incident.id).desc())
+        .limit(A_ROUND)
     )
     found = facts.session.exec(query).all()
     members = gather.members_of(facts.session, [one.id or 0 for one in found]) if found else {}
@@ -72,10 +82,12 @@ def _incident(book: Book, facts: Facts, incident: Incident, members: Sequence[In
     fresh = [member for member in members if member not in waiting and _has_told_more(facts, member)]
     if not waiting and not fresh:
         return
-    begins = [member.began_at for member in members]
-    around = gather.Around(facts.session.connection(), min(begins), max(begins), facts.well)
+    connection, begins = facts.session.connection(), [member.began_at for member in members]
+    around = gather.Around(connection, min(begins), max(begins), facts.well)
+    places = gather.places(connection, {member.school_id for member in members})
     for member in (*waiting, *fresh):
-        _member(book, facts, around, member)
+        near = around.neighbours(member.school_id, member.began_at, places[member.school_id])
+        _member(book, facts, near, member)
     _roll_up(book, facts, incident, members)
 
 
@@ -89,13 +101,11 @@ def _has_told_more(facts: Facts, member: IncidentSchool) -> bool:
     return box is not None and (box.last_exchange_at or 0.0) > (member.final_at or 0.0)
 
 
-def _member(book: Book, facts: Facts, around: gather.Around, member: IncidentSchool) -> None:
+def _member(book: Book, facts: Facts, near: Neighbours, member: IncidentSchool) -> None:
     school = facts.session.get(School, member.school_id)
     if school is None:
         return
     seen = facts.seen.get(member.school_id)
-    place = (school.commune_code, seen.provider if seen else "")
-    near = around.neighbours(member.school_id, member.began_at, place)
     if seen is not None and seen.is_troubled and member.ended_at is None:
         member.status = "silent" if "silent" in (seen.status, member.status) else seen.status
         member.reason = seen.reason
@@ -113,7 +123,7 @@ def _member(book: Book, facts: Facts, around: gather.Around, member: IncidentSch
         )
         _keep_provisional(book, member, provisional(dark))
         return
-    if box is None or (member.ended_at is not None and (box.last_exchange_at or 0.0) <= member.began_at + 1.0):
+    if box is None or (member.ended_at is not None and (box.last_exchange_at or 0.0) <= member.began_at + TOLD_BY):
         return  # it has not told yet
     connection, until = facts.session.connection(), (member.ended_at or facts.now) + AFTER
     told = gather.told(connection, member.school_id, box.id, member.began_at - BEFORE, until)

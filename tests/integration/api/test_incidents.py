@@ -58,13 +58,13 @@ class Place:
         session.add(Agent(id=f"agent{number}", school_id=school.id, state="accepted", public_key=f"k{number}"))
         session.add(Latest(school_id=school.id, status="up", status_since=NOON - 9_000))
 
-    def beat(self, *numbers: int, at: float) -> None:
+    def beat(self, *numbers: int, at: float, tells: bool = True) -> None:
+        """A sign of life; ``tells``: and an exchange, in which the box brings what it has kept."""
         with self.world.session() as session:
             table = table_of(Agent)
             names = [f"agent{number}" for number in numbers]
-            session.connection().execute(
-                table.update().where(table.c.id.in_(names)).values(last_beat_at=at, last_exchange_at=at)
-            )
+            values = {"last_beat_at": at} | ({"last_exchange_at": at} if tells else {})
+            session.connection().execute(table.update().where(table.c.id.in_(names)).values(values))
             session.commit()
 
     def tell(self, number: int, at: float, subject: str, after: str, **facts: Any) -> None:
@@ -78,6 +78,12 @@ class Place:
                 )
             )  # fmt: skip
             session.commit()
+
+    def tell_cut_line(self, number: int, cut: float, back: float) -> None:
+        """What a box tells afterwards when the provider's line was cut, and its own router held."""
+        for subject in ("target:isp-hop", "target:domestic:vnix", "target:controller"):
+            self.tell(number, cut + 12, subject, "down", spoke=True, address="192.0.2.1")
+            self.tell(number, back + 9, subject, "up")
 
     def tick(self, now: float) -> int:
         services = self.world.services
@@ -122,26 +128,64 @@ def test_a_communes_schools_on_one_provider_are_one_incident_and_its_end_is_told
     assert (incident.kind, incident.commune_code, incident.provider, incident.schools) == ("area", "90", "VNPT", 4)
     assert (incident.state, incident.cause, incident.is_final) == ("open", "isp-access", False)
     assert incident.began_at == cut
-    for number in range(4):
-        for subject in ("target:isp-hop", "target:domestic:vnix", "target:controller"):
-            place.tell(number, cut + 12, subject, "down", spoke=True, address="192.0.2.1")
-            place.tell(number, back + 9, subject, "up")
-    place.beat(*ALL, at=back + 40)
+    late = 3  # beats as soon as it can, and tells ten minutes after all is over
+    prompt = [number for number in ALL if number != late]
+    for number in range(late):
+        place.tell_cut_line(number, cut, back)
+    place.beat(*prompt, at=back + 40)
+    place.beat(late, at=back + 40, tells=False)
     place.tick(back + 45)
     (incident,) = place.incidents()
     assert (incident.cause, incident.is_final, incident.state) == ("isp-access", True, "open")
-    assert incident.ended_at is not None
-    assert abs(incident.ended_at - back) <= 35
-    for part in place.parts():
-        assert (part.provisional_cause, part.final_cause) == ("isp-access", "isp-access")
-        assert {one["code"] for one in part.final_evidence} >= {"hop-lost", "gateway-there"}
-        assert part.final_began_at is not None
-        assert abs(part.final_began_at - cut) <= 35
-    place.beat(*ALL, at=back + 400)
+    assert [part.final_cause for part in place.parts()] == ["isp-access"] * late + [""]
+    place.beat(*prompt, at=back + 400)
+    place.beat(late, at=back + 400, tells=False)
     place.tick(back + 410)
     assert [one.state for one in place.incidents()] == ["closed"]
-    place.beat(*ALL, at=back + 500)
-    assert place.tick(back + 510) == 0
+    place.tell_cut_line(late, cut, back)
+    place.beat(*ALL, at=back + 1_010)
+    assert place.tick(back + 1_015) == 0
+    for part in place.parts():
+        assert (part.provisional_cause, part.final_cause) == ("isp-access", "isp-access")
+        assert {one["code"] for one in part.final_evidence} >= {"hop-lost", "gateway-there", "others-lit"}
+        assert part.final_began_at is not None
+        assert part.final_ended_at is not None
+        assert max(abs(part.final_began_at - cut), abs(part.final_ended_at - back)) <= 35
+    (incident,) = place.incidents()
+    assert (incident.cause, incident.state) == ("isp-access", "closed")
+
+
+def test_people_who_report_what_no_box_measures_keep_no_late_box_waiting(place: Place) -> None:
+    with place.world.session() as session:
+        for number in range(25):  # closed by hand; their boxes have told since
+            school = session.exec(select(School.id).where(School.code == f"I{1 + number % 11}")).one() or 0
+            said = Incident(
+                state="closed", severity="degraded", opened_at=NOON - 600, began_at=NOON - 600, ended_at=NOON - 60,
+                closed_at=NOON - 60, reported_by="head",
+            )  # fmt: skip
+            session.add(said)
+            session.flush()
+            session.add(
+                IncidentSchool(
+                    incident_id=said.id or 0, school_id=school, status="up", began_at=NOON - 600, ended_at=NOON - 60
+                )
+            )
+        session.commit()
+    place.beat(*ALL, at=NOON)
+    place.tick(NOON + 20)
+    place.beat(*ALL[1:], at=NOON + 150)
+    place.tick(NOON + 150)
+    back = NOON + 600
+    place.beat(*ALL[1:], at=back)
+    place.beat(0, at=back, tells=False)
+    place.tick(back + 5)
+    place.beat(*ALL, at=back + 400, tells=False)
+    place.tick(back + 405)
+    assert {one.state for one in place.incidents()} == {"closed"}
+    place.tell_cut_line(0, NOON, back)
+    place.beat(*ALL, at=back + 1_000)
+    place.tick(back + 1_010)
+    assert [part.final_cause for part in place.parts() if part.status != "up"] == ["isp-access"]
 
 
 def test_a_power_cut_is_final_only_when_the_box_has_told(place: Place) -> None:
