@@ -7,6 +7,7 @@ While it is our side no school is called silent: its status stays as it was, wit
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -22,7 +23,7 @@ STALE = 150.0  # a check that is older says nothing: unknown is not well
 
 def read(connection: Connection) -> Side:
     value = _value(connection, KEY)
-    return Side(value.get("since"), value.get("ended"))
+    return Side(value.get("since"), value.get("ended"), int(value.get("schools") or 0))
 
 
 def uplink(connection: Connection, now: float) -> Uplink:
@@ -37,7 +38,7 @@ def look(connection: Connection, ages: Collection[float], beat_every: float, now
     before = read(connection)
     side = after(before, ages, beat_every, uplink(connection, now), now)
     if side != before:
-        write(connection, KEY, {"since": side.since, "ended": side.ended}, now)
+        write(connection, KEY, asdict(side), now)
     return side
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitoring.status import silent_after
 
@@ -25,6 +25,7 @@ class Uplink:
 class Side:
     since: float | None = None  # cut off since then
     ended: float | None = None  # and well again since then
+    schools: int = 0  # that we did not hear, at most: their beats are spread, so it grows for a beat or two
 
     @property
     def is_cut(self) -> bool:
@@ -35,6 +36,10 @@ class Side:
         return self.is_cut or (self.ended is not None and now - self.ended < COME_BACK)
 
 
+def late_ones(ages: Collection[float], beat_every: float) -> int:
+    return sum(age > LATE_BEATS * beat_every for age in ages)
+
+
 def most_are_gone(ages: Collection[float], beat_every: float) -> bool:
     """Whether most schools vanished together, by the ages of their last signs of life (of those not lost before).
 
@@ -42,18 +47,21 @@ def most_are_gone(ages: Collection[float], beat_every: float) -> bool:
     """
     if not any(age > silent_after(beat_every) for age in ages):
         return False
-    late = sum(age > LATE_BEATS * beat_every for age in ages)
+    late = late_ones(ages, beat_every)
     return late >= SCHOOLS and late >= SHARE * len(ages)
 
 
 def after(before: Side, ages: Collection[float], beat_every: float, uplink: Uplink, now: float) -> Side:
     """Our side now. A check that says "ok" ends it at once: what comes back late comes back by its own rhythm."""
+    late = late_ones(ages, beat_every)
     if before.is_cut:
         is_back = uplink.state == "ok" and before.since is not None and uplink.since > before.since
         if is_back:
-            return Side(before.since, uplink.since)
-        return before if uplink.state == "down" or most_are_gone(ages, beat_every) else Side(before.since, now)
+            return replace(before, ended=uplink.since)
+        if uplink.state == "down" or most_are_gone(ages, beat_every):
+            return replace(before, schools=max(before.schools, late))
+        return replace(before, ended=now)
     if uplink.state == "down" or (most_are_gone(ages, beat_every) and not before.is_held(now)):
         began = max((age for age in ages if age > LATE_BEATS * beat_every), default=0.0)
-        return Side(since=now - began)
+        return Side(since=now - began, schools=late)
     return before

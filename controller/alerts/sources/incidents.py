@@ -90,6 +90,8 @@ def _ended(row: Row) -> float | None:
 def _title(row: Row, members: Sequence[Row], count: int) -> Both:
     is_down = row["severity"] == "down"
     if row["kind"] == "province":
+        if not count:  # our line is known to be down before the first school is missed
+            return Both("Sự cố phía tỉnh: đường truyền của tỉnh", "Trouble on the province's side: its own line")
         return Both(
             f"Sự cố phía tỉnh: {count} trường mất liên lạc", f"Trouble on the province's side: {count} schools silent"
         )

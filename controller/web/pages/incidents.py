@@ -59,6 +59,8 @@ def title_of(translate: Translate) -> Any:
 
     def title(row: read.Row) -> str:
         incident = row.incident
+        if incident.kind == "province" and not incident.schools:
+            return translate(N_("Đường truyền của tỉnh có sự cố"))
         if incident.kind == "province":
             return translate(N_("Phía tỉnh mất liên lạc với {n} trường"), n=incident.schools)
         if incident.kind == "provider":

@@ -28,10 +28,19 @@ def test_one_that_is_silent_and_most_others_late_are_our_side(ages: list[float],
 
 def test_our_side_begins_with_the_first_that_was_lost_and_ends_with_our_line() -> None:
     side = after(Side(), [100.0, 90.0, 80.0, 70.0], BEAT, Uplink("unknown"), NOW)
-    assert side == Side(since=NOW - 100)
+    assert side == Side(since=NOW - 100, schools=4)
     assert after(side, [400.0] * 4, BEAT, Uplink("unknown"), NOW + 300) == side
-    assert after(side, [400.0] * 4, BEAT, Uplink("ok", NOW + 290), NOW + 300) == Side(NOW - 100, NOW + 290)
-    assert after(side, [10.0] * 4, BEAT, Uplink("unknown"), NOW + 300) == Side(NOW - 100, NOW + 300)
+    assert after(side, [400.0] * 4, BEAT, Uplink("ok", NOW + 290), NOW + 300) == Side(NOW - 100, NOW + 290, 4)
+    assert after(side, [10.0] * 4, BEAT, Uplink("unknown"), NOW + 300) == Side(NOW - 100, NOW + 300, 4)
+
+
+def test_the_schools_that_we_do_not_hear_are_counted_while_it_goes_on() -> None:
+    ages = [96.0, *(66.0 + number for number in range(6)), 40.0, 45.0, 50.0]
+    side = after(Side(), ages, BEAT, Uplink(), NOW)
+    assert side.schools == 7
+    side = after(side, [age + 30 for age in ages], BEAT, Uplink(), NOW + 30)
+    assert (side.schools, side.is_cut) == (10, True)
+    assert after(side, [5.0] * 10, BEAT, Uplink(), NOW + 60).schools == 10
 
 
 def test_our_line_alone_is_enough_and_an_unknown_one_is_not_well() -> None:
