@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from monitoring.status import silent_after
 
 LATE_BEATS = 2.0  # a school that has missed so many is on its way to be called silent
 SHARE = 0.6
 SCHOOLS = 4  # fewer prove nothing
+MISSES = 2  # looks in a row without any answer: our line is down
+STALE = 150.0  # seconds: a check that is older says nothing
 COME_BACK = 400.0  # seconds: boxes that were refused for long beat each five minutes; they are waited for
 
 
@@ -19,6 +21,36 @@ class Uplink:
 
     state: str = "unknown"
     since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the last look at our own line left behind, for the next one, for pages and for metrics."""
+
+    state: str = "unknown"
+    since: float = 0.0
+    checked_at: float = 0.0
+    misses: int = 0
+    answers: Mapping[str, bool] = field(default_factory=dict)  # who was asked, and whether they answered
+    proven: tuple[str, ...] = ()  # of those, who has answered at least once
+
+    def at(self, now: float) -> Uplink:
+        return Uplink(self.state, self.since) if now - self.checked_at <= STALE else Uplink()
+
+
+def looked(before: Look, answers: Mapping[str, bool], now: float) -> Look:
+    """After one more look. Silence of somebody who never answered is no evidence: they may not talk to strangers."""
+    proven = tuple(sorted(name for name, is_there in answers.items() if is_there or name in before.proven))
+    is_fresh = now - before.checked_at <= STALE
+    misses = 0 if any(answers.values()) else (before.misses if is_fresh else 0) + 1
+    state = before.state if is_fresh else "unknown"
+    if not proven:
+        state = "unknown"
+    elif not misses:
+        state = "ok"
+    elif misses >= MISSES:
+        state = "down"
+    return Look(state, before.since if state == before.state else now, now, misses, dict(answers), proven)
 
 
 @dataclass(frozen=True, slots=True)
