@@ -61,6 +61,20 @@ def test_each_hears_of_its_own_part(scene: Scene, hook: Receiver) -> None:
         assert (len(hook.received), len(elsewhere.received), len(at_school.received)) == (1, 1, 1)
 
 
+def test_each_is_told_whom_to_call_at_their_own_schools(scene: Scene, hook: Receiver) -> None:
+    with receiver() as at_school:
+        scene.route(hook.url)
+        scene.route(at_school.url, scope_kind="school", scope_id=OWN)
+        scene.incident(OWN, SIBLING, kind="area", commune_code=HERE, provider="VNPT", schools=2)
+        scene.look()
+        (everything,), (own,) = hook.received, at_school.received
+        assert f"contact {OWN} 0277 385 1234" in everything.json["text"]
+        assert f"contact {SIBLING} 0277 385 1234" in everything.json["text"]
+        assert "VNPT, 1800 1166" in everything.json["text"]
+        assert f"contact {OWN} 0277 385 1234" in own.json["text"]
+        assert f"contact {SIBLING}" not in own.body.decode()
+
+
 def test_what_is_muted_goes_nowhere_and_is_told_when_the_quiet_ends(scene: Scene, hook: Receiver) -> None:
     scene.route(hook.url)
     number = scene.incident(muted_until=scene.now + 600)
