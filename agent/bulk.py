@@ -11,7 +11,7 @@ import struct
 from collections.abc import Sequence
 
 CHUNK = 256 * 1024  # bytes of one read or write
-SLICE = 0.1  # seconds; long enough for 8 segments at 1 Mbit/s, short enough for 20 in a steady window of 2 s
+SLICE = 0.1  # seconds; long enough for 8 segments at 1 Mbit/s, short enough for 18 in a steady window
 GRAINS = 64  # points that a budget gives at least, on lines so fast that it lasts no second
 UNSENT = 128 * 1024  # bytes that may wait in the kernel beyond what is in flight
 CONGESTION = "bbr"  # fills a line that loses packets; where the kernel does not offer it, its default is used

@@ -25,10 +25,10 @@ ECHO_GAP = (0.05, 0.5)  # the same for questions over UDP
 SLOW = 5e6  # bits per second; below it each ping would be worth a tenth of a per cent of the line
 TICK = 0.025  # seconds between two looks at what was counted
 STALL = 5.0  # seconds without a byte
-# A direction that is not steady by then ends, once it has taken so many bytes: 75 MB both ways at 100 Mbit/s, with all
+# A direction that is not steady by then ends once it has taken so many bytes: 75 MB both ways at 100 Mbit/s, with all
 # headers. A slower line takes fewer bytes until its time is over.
-DEAR_SECONDS = 2.2  # after the ramp
-DEAR_BYTES = 34_500_000  # payload
+DEAR_SECONDS = 2.1  # after the ramp
+DEAR_BYTES = 33_400_000  # payload
 
 Way = Literal["down", "up"]
 
@@ -190,13 +190,18 @@ class Bulk:
                 return "seconds", None
             if isinstance(flow, Sink) and flow.received >= budget:
                 return "bytes", None  # going up the server says so, when all of it arrived
-            if counted and counted[-1][0] >= self.ramp + DEAR_SECONDS and counted[-1][1] >= DEAR_BYTES:
+            if is_dear(counted, self.ramp):
                 return "bytes", None
 
     async def _done(self, counted: Points) -> Message:
         while (message := await self.control.receive("points", "done"))["op"] != "done":
             counted += points(message)
         return message
+
+
+def is_dear(counted: Points, ramp: float) -> bool:
+    """Whether a direction has taken enough, though it is not steady."""
+    return bool(counted) and counted[-1][0] >= ramp + DEAR_SECONDS and counted[-1][1] >= DEAR_BYTES
 
 
 def _why(done: Message) -> str:
