@@ -74,7 +74,9 @@ def _causes(
     if router.n < ENOUGH or router.median is None:
         if device.n >= ENOUGH and device.n > wifi.n:
             return [DEVICE], "only-device"
-        return [UNKNOWN], "only-wifi" if wifi.n >= SOME else "few-tests"
+        # what the papers say needs no test: a contract below the need is too small however well it is kept
+        by_paper = [CONTRACT] if contract is not None and need is not None and contract < need else []
+        return [UNKNOWN, *by_paper], "only-wifi" if wifi.n >= SOME else "few-tests"
     found = []
     if contract is not None and router.median < share * contract:
         found.append(LINE)

@@ -104,6 +104,7 @@ class UpgradeOut(BaseModel):
     more_vnd: int | None
     price_n: int
     price_basis: str
+    is_measured: bool = Field(description="false: by the contract alone, too little was measured")
 
 
 def _out(counts: adding.Counts) -> CountsOut:
@@ -169,7 +170,7 @@ def list_upgrades(
             school=school.code, name=school.name, commune_code=school.commune_code, provider=row.provider,
             contract_bps=row.promised_down_bps, need_bps=row.need_bps, upgrade_bps=row.upgrade_bps or 0.0,
             price_vnd=row.price_vnd, upgrade_vnd=row.upgrade_vnd, more_vnd=row.more_vnd, price_n=row.price_n,
-            price_basis=row.price_basis,
+            price_basis=row.price_basis, is_measured=row.cause != "unknown",
         )
         for row, school in fetch(session, who.scope.schools(statement), wanted, response)
     ]  # fmt: skip

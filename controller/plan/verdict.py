@@ -133,7 +133,8 @@ def target_verdict(target: Rule, tests: Sequence[SpeedTest], wanted: float | Non
 
 
 def _upgrade(triangle: Triangle, known: Known, prices: Book) -> Upgrade | None:
-    """Only where the contract, or the lack of one, is too small: a provider that does not deliver comes first."""
+    """Only where the contract, or the lack of one, is too small: a provider that does not deliver comes first. Of a
+    school that is not measured (cause "unknown") the contract is held against the need as it was written."""
     wanted, line = triangle.need_bps, known.line
     if wanted is None or CONTRACT not in (triangle.cause, *triangle.also):
         return None

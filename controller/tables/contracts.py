@@ -44,7 +44,7 @@ class SchoolMonth(SQLModel, table=True):
     availability: float | None = None
     tests: int = 0  # that a contract may be judged by
     need_bps: float | None = None
-    upgrade_bps: float | None = None  # the next contract that would do
+    upgrade_bps: float | None = None  # the next contract that would do; with cause "unknown": by the contract alone
     upgrade_vnd: int | None = Field(default=None, sa_type=BigInteger)  # its price
     more_vnd: int | None = Field(default=None, sa_type=BigInteger)  # what it adds
     price_n: int = 0  # contracts that the price rests on

@@ -48,7 +48,7 @@ SCHOOL_HEADS = (
     N_("Trung vị tải lên (Mbit/s)"), N_("p10 tải lên (Mbit/s)"), N_("Độ trễ trung vị (ms)"), N_("Độ khả dụng (%)"),
     N_("Số lần đo"), N_("Hợp đồng"), N_("Mục tiêu"), N_("Kết luận"), N_("Mức cần (Mbit/s)"), N_("Nâng lên (Mbit/s)"),
     N_("Giá hiện nay (đồng/tháng)"), N_("Giá ước tính (đồng/tháng)"), N_("Thêm mỗi tháng (đồng)"),
-    N_("Số hợp đồng làm căn cứ"), N_("Căn cứ giá"), N_("Dữ liệu mẫu"),
+    N_("Số hợp đồng làm căn cứ"), N_("Căn cứ giá"), N_("Dữ liệu mẫu"), N_("Căn cứ nâng gói"),
 )  # fmt: skip
 
 
@@ -258,6 +258,8 @@ def school_lines(found: Iterable[read.Row], translate: Translate) -> list[list[A
             row.month.more_vnd, row.month.price_n or None,
             translate(BASES[row.month.price_basis]) if row.month.price_basis in BASES else "",
             translate(N_("có")) if row.is_sample else "",
+            "" if row.month.upgrade_bps is None
+            else translate(N_("theo hợp đồng, chưa đo") if row.month.cause == "unknown" else N_("theo số đo")),
         ]
         for row in found
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import and_, case, func, or_
 from sqlmodel import Session, col, select
 
 from controller.api.common import searched
@@ -17,6 +17,7 @@ from controller.web.read.kept import kept_json
 from controller.web.read.medians import medians
 
 FIRST = "share"  # the worst first
+NAMES = ("name", "commune", "provider", "tests")  # sorts that rank nobody
 CONTRACTS = ("met", "not-met", "not-enough", "not-promised")
 CAUSES = ("line", "contract", "wifi", "device", "fine", "unknown")
 
@@ -109,9 +110,18 @@ def total(session: Session, scope: Scope, asked: Asked) -> int:
 
 
 def ordered(found: Any, sort: str) -> Any:
-    column = columns()[sort.removeprefix("-")]
+    """By figures those first of which enough is known: one lucky or unlucky test is no rank."""
+    name = sort.removeprefix("-")
+    column = columns()[name]
     first = column.desc().nulls_last() if sort.startswith("-") else column.asc().nulls_last()
-    return found.order_by(first, School.id)
+    rank = () if name in NAMES else (case((is_judged(), 0), else_=1),)
+    return found.order_by(*rank, first, School.id)
+
+
+def is_judged() -> Any:
+    """Enough was measured to say something; where nothing is promised, what is needed says so."""
+    contract, target = col(SchoolMonth.contract), col(SchoolMonth.target)
+    return or_(contract.in_(("met", "not-met")), and_(contract == "not-promised", target != "not-enough"))
 
 
 def rows(session: Session, found: Any) -> list[Row]:
@@ -139,7 +149,7 @@ def one_page(session: Session, found: Any, asked: Asked, limit: int, offset: int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Schools of one provider or one commune; each median over the schools that have a figure."""
+    """Schools of one provider or one commune; each median over those of which enough was measured."""
 
     key: str
     name: str
@@ -181,7 +191,7 @@ def groups_now(session: Session, scope: Scope, asked: Asked, by: str) -> list[Gr
     found = searched(scope.schools(found.where(*conditions(asked))), asked.q)
     names = commune_names(session) if by == "commune" else {}
     share, rtt, availability = (
-        medians(session, found, key, columns()[name]) for name in ("share", "rtt", "availability")
+        medians(session, found.where(is_judged()), key, columns()[name]) for name in ("share", "rtt", "availability")
     )
     return [
         Group(
@@ -224,7 +234,7 @@ def communes(session: Session, scope: Scope) -> list[tuple[str, str]]:
 
 
 def upgrades(scope: Scope, asked: Asked) -> Any:
-    """Schools whose contract is too small, by commune."""
+    """Schools whose contract is too small, measured or by the contract alone, by commune."""
     found = statement(scope, asked).where(col(SchoolMonth.upgrade_bps).is_not(None))
     return found.order_by(Commune.name, Commune.code, School.search, School.id)
 
@@ -241,6 +251,8 @@ class Bill:
     schools: int
     unpriced: int
     more_vnd: int
+    assumed: int  # schools that were not measured, by their contract alone
+    assumed_vnd: int  # of ``more_vnd``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +263,8 @@ class Bills:
     schools: int = 0
     unpriced: int = 0
     more_vnd: int = 0
+    assumed: int = 0
+    assumed_vnd: int = 0
     dearest: Sequence[Bill] = ()
 
 
@@ -260,19 +274,28 @@ def bills(session: Session, scope: Scope, asked: Asked) -> Bills:
         School.commune_code, func.count().label("schools"),
         (func.count() - func.count(col(SchoolMonth.more_vnd))).label("unpriced"),
         func.coalesce(func.sum(SchoolMonth.more_vnd), 0).label("more_vnd"),
+        func.sum(case((is_assumed(), 1), else_=0)).label("assumed"),
+        func.coalesce(func.sum(case((is_assumed(), SchoolMonth.more_vnd), else_=0)), 0).label("assumed_vnd"),
     )  # fmt: skip
     found: Any = select(*added).select_from(School).join(SchoolMonth, col(SchoolMonth.school_id) == School.id)
     found = found.where(*conditions(asked), col(SchoolMonth.upgrade_bps).is_not(None)).group_by(School.commune_code)
     bill = searched(scope.schools(found), asked.q).subquery().c
-    totals = (func.count().over(), *(func.sum(bill[name]).over() for name in ("schools", "unpriced", "more_vnd")))
-    shown: Any = (Commune.code, Commune.name, bill.schools, bill.unpriced, bill.more_vnd, *totals)
+    names = ("schools", "unpriced", "more_vnd", "assumed", "assumed_vnd")
+    totals = (func.count().over(), *(func.sum(bill[name]).over() for name in names))
+    shown: Any = (Commune.code, Commune.name, *(bill[name] for name in names), *totals)
     wanted = select(*shown).join(Commune, col(Commune.code) == bill.commune_code)
     wanted = wanted.order_by(bill.more_vnd.desc(), bill.schools.desc(), Commune.name, Commune.code)
     rows = session.execute(wanted.limit(DEAREST)).all()
     if not rows:
         return Bills()
-    communes, schools, unpriced, more_vnd = map(int, rows[0][5:])  # PostgreSQL adds whole numbers up to a decimal
+    past = 2 + len(names)  # PostgreSQL adds whole numbers up to a decimal
     dearest = [
-        Bill(key=row[0], name=row[1], schools=row[2], unpriced=row[3], more_vnd=int(row[4])) for row in rows
-    ]  # fmt: skip
-    return Bills(communes=communes, schools=schools, unpriced=unpriced, more_vnd=more_vnd, dearest=dearest)
+        Bill(key=row[0], name=row[1], **{name: int(row[2 + at]) for at, name in enumerate(names)}) for row in rows
+    ]
+    added_up = {name: int(rows[0][past + 1 + at]) for at, name in enumerate(names)}
+    return Bills(communes=int(rows[0][past]), **added_up, dearest=dearest)
+
+
+def is_assumed() -> Any:
+    """Not measured: its contract alone says that it is too small."""
+    return col(SchoolMonth.cause) == "unknown"

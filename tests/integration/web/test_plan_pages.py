@@ -10,8 +10,9 @@ from openpyxl import load_workbook
 from sqlmodel import select
 
 from controller.plan.counts import count_all
-from controller.scope import key_of
+from controller.scope import Scope, key_of
 from controller.tables import Audit, School, SchoolMonth, Setting
+from controller.web.read import plan as read
 from tests.integration.api.world import ADMIN, HERE, NOON, OWN, SIBLING, STRANGER, THERE, Person, World
 from tests.integration.registry.calls import table
 from tests.integration.web.forms import PAGE, done, errors, get, post, shown, value
@@ -129,6 +130,36 @@ def test_upgrades_are_listed_with_their_sum_and_what_it_rests_on(filled: World) 
     unpriced = {**SMALL, "upgrade_vnd": None, "more_vnd": None, "price_n": 0, "price_basis": ""}
     store(filled, {STRANGER: unpriced}, "2026-10")
     assert "too few contracts of that class" in shown(get(filled, "/plan/upgrades?month=2026-10"))
+
+
+def test_a_school_without_tests_is_in_the_list_and_the_sum_as_by_contract(sqlite_world: World) -> None:
+    none = {"down_median": None, "rtt_median": None, "availability": None, "tests": 0}
+    unmeasured = (
+        SMALL | none | {"contract": "not-enough", "target": "not-enough", "cause": "unknown", "more_vnd": 90_000}
+    )
+    store(sqlite_world, {OWN: GOOD, SIBLING: SMALL, STRANGER: unmeasured})
+    page = get(sqlite_world, f"/plan/upgrades?month={MONTH}")
+    assert page.count("by contract, not measured") == 2, "its line, and the sum of all such"
+    assert "210,000" in page
+    assert "90,000" in page
+
+
+def test_one_test_is_no_rank_and_no_part_of_a_providers_median(sqlite_world: World) -> None:
+    lucky = GOOD | {
+        "contract": "not-enough",
+        "target": "not-enough",
+        "cause": "unknown",
+        "down_median": 1e6,
+        "tests": 1,
+    }
+    store(sqlite_world, {OWN: GOOD, SIBLING: lucky, STRANGER: BROKEN})
+    with sqlite_world.session() as session:
+        asked, all_of = read.Asked(month=MONTH), Scope(is_all=True)
+        ranked = read.rows(session, read.ordered(read.statement(all_of, asked), read.FIRST))
+        assert [row.code for row in ranked] == [STRANGER, OWN, SIBLING]
+        group = next(group for group in read.groups_now(session, all_of, asked, "provider") if group.key == "VNPT")
+        assert (group.schools, group.shares) == (3, 2)
+        assert group.share == pytest.approx(0.68)
 
 
 def test_everything_can_be_taken_away_with_its_sum_and_is_recorded(filled: World) -> None:

@@ -54,6 +54,16 @@ def test_the_cause(tests: list[SpeedTest], contract: float | None, needs: float 
     assert (triangle.cause, triangle.why) == (cause, why)
 
 
+@pytest.mark.parametrize(
+    ("count", "contract", "also"), [(0, 10e6, ("contract",)), (4, 10e6, ("contract",)), (0, 30e6, ())]
+)
+def test_a_contract_below_the_need_is_too_small_without_any_test(
+    count: int, contract: float, also: tuple[str, ...]
+) -> None:
+    triangle = found(some(count, 9e6), contract, 20e6)
+    assert (triangle.cause, triangle.also) == ("unknown", also)
+
+
 def test_a_slow_device_is_never_held_against_the_provider() -> None:
     assert found([*some(10, 95e6), *slow_port(40, 9e6), *wifi(40, 3e6)]).cause != "line"
     assert found([*slow_port(40, 9e6), *wifi(40, 3e6)]).cause != "line"
