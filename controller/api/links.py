@@ -137,7 +137,7 @@ def add_link(
     school = who.scope.require_school(session, code)
     values = body.model_dump(exclude_none=True)
     _check(values)
-    row = Link(school_id=key_of(school), **values)
+    row = Link(school_id=key_of(school), changed_at=services.clock(), **values)
     _mark(session, services, school)
     return LinkOut.model_validate(parts.add(session, services, who, school, "link", row, response))
 

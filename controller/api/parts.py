@@ -13,7 +13,7 @@ from controller.api.common import change, check_version, version_of
 from controller.deps import Caller
 from controller.problems import Problem
 from controller.services import Services
-from controller.tables import School
+from controller.tables import Link, School
 
 Part = TypeVar("Part", bound=SQLModel)
 
@@ -52,6 +52,8 @@ def update(
     kept = {name: value for name, value in values.items() if value is not None or _may_be_empty(row, name)}
     changed = change(row, kept)
     if changed:
+        if isinstance(row, Link):
+            row.changed_at = services.clock()
         session.add(row)
         session.flush()
         _commit(session, services, who, school, f"{kind}.update", row, fields=changed)

@@ -124,7 +124,7 @@ def apply(session: Session, who: Caller, row: SurveyAnswer, school: School, now:
     if first and answers.line.has == "yes":
         values = answers.line.model_dump(exclude={"has"})
         values["medium"] = "other" if values["medium"] == "unknown" else values["medium"]  # no guess becomes a fact
-        session.add(Link(school_id=key_of(school), **values))
+        session.add(Link(school_id=key_of(school), changed_at=now, **values))
         done["line"] = True
     done["contact"] = _contact(session, school, row)
     row.state, row.decided_at, row.decided_by = "applied", now, who.login

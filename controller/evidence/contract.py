@@ -31,6 +31,9 @@ def contract_of(
         "medium": link.medium,
         "number": link.contract,
         "price_vnd": link.price_vnd,
+        # terms are not kept one after another: who reads must know when those of now were written after that time
+        "changed_at": round(link.changed_at, 3) or None,
+        "is_later": link.changed_at > start,
         "promise": {
             "down_bps": link.down_bps,
             "up_bps": link.up_bps,

@@ -15,7 +15,7 @@ from controller.plan import marks
 from controller.plan.months import month_of
 from controller.registry.plan import PARTS, Change, Plan, chunks
 from controller.store import table_of
-from controller.tables import RoleGrant, School, User
+from controller.tables import Link, RoleGrant, School, User
 
 UTC = ZoneInfo("UTC")
 FURTHEST_EAST = 14 * 3600.0  # whatever the province's zone, no month that is over is marked
@@ -28,7 +28,8 @@ def write(session: Session, plan: Plan, passwords: Mapping[str, str], *, by: str
     _schools(connection, [change for change in plan.changes if change.sheet == "schools"], now)
     ids = _ids(connection, {change.school for change in plan.changes if change.school})
     for sheet, model, _ in PARTS:
-        _parts(connection, model, [change for change in plan.changes if change.sheet == sheet], ids)
+        extra = {"changed_at": now} if model is Link else {}
+        _parts(connection, model, [change for change in plan.changes if change.sheet == sheet], ids, extra)
     with_lines = {ids[change.school] for change in plan.changes if change.sheet == "links"}
     marks.contracts_changed(connection, month_of(now + FURTHEST_EAST, UTC), with_lines)
     users = [change for change in plan.changes if change.sheet == "users"]
@@ -69,10 +70,12 @@ def _ids(connection: Connection, codes: set[str]) -> dict[str, int]:
     return ids
 
 
-def _parts(connection: Connection, model: type[SQLModel], changes: list[Change], ids: Mapping[str, int]) -> None:
-    fresh = ({**change.values, "school_id": ids[change.school]} for change in changes if change.key is None)
+def _parts(
+    connection: Connection, model: type[SQLModel], changes: list[Change], ids: Mapping[str, int], extra: dict[str, Any]
+) -> None:
+    fresh = ({**change.values, **extra, "school_id": ids[change.school]} for change in changes if change.key is None)
     _insert(connection, model, fresh)
-    _update(connection, model, (change for change in changes if change.key is not None), {})
+    _update(connection, model, (change for change in changes if change.key is not None), extra)
 
 
 def _users(connection: Connection, changes: list[Change], passwords: Mapping[str, str], now: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 LEVELS = ("preschool", "primary", "lower-secondary", "upper-secondary", "mixed", "other")
@@ -94,3 +94,4 @@ class Link(SQLModel, table=True):
     excluded: list[list[str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     provider_phone: str = ""
     rule: str = ""  # of monitoring.rules; empty: the province's choice
+    changed_at: float = Field(default=0.0, sa_column_kwargs={"server_default": text("0")})  # 0: not since this is kept

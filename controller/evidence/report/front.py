@@ -72,7 +72,18 @@ def _contract(material: Material) -> list[tuple[str, str]]:
         f"hiệu lực {term}" if promise.get("starts_on") or promise.get("ends_on") else "",
         f"{number(contract['price_vnd'], 0)} đ một tháng" if contract["price_vnd"] is not None else "",
     ]
-    return [("Hợp đồng / contract", "  ·  ".join(part for part in said if part))]
+    row = ("Hợp đồng / contract", "  ·  ".join(part for part in said if part))
+    if not contract.get("is_later"):
+        return [row]
+    on = material.days.moment(contract["changed_at"])
+    return [
+        row,
+        (
+            "Lưu ý / note",
+            f"hợp đồng như ghi trong sổ ngày {on}, sau khi kỳ này bắt đầu; trước đó có thể đã khác "
+            f"/ contract as entered on {on}, after this period began; it may have been another before",
+        ),
+    ]
 
 
 def _conclusion(material: Material) -> Table:

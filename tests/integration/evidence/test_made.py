@@ -178,6 +178,30 @@ def test_a_school_without_a_contract_or_a_word_gives_a_file_that_says_so(provinc
     assert coverage["missing_seconds"] == pytest.approx(5 * DAY)
 
 
+@pytest.mark.parametrize("days_after", [None, -2, 1])
+def test_a_contract_written_after_the_period_began_is_said_to_be_so(
+    province: Province, monkeypatch: pytest.MonkeyPatch, days_after: int | None
+) -> None:
+    made.with_contract(province)
+    start, written = province.clock(), list[str]()
+
+    def pairs(rows: list[tuple[str, str]]) -> Flowable:
+        written.extend(value for _, value in rows)
+        return layout.pairs(rows)
+
+    monkeypatch.setattr(front, "pairs", pairs)
+    with province.session() as session:
+        link = session.exec(select(Link)).one()
+        link.changed_at = 0.0 if days_after is None else start + days_after * DAY
+        session.add(link)
+        session.commit()
+    data = made.make(province, start, start + DAY / 2)
+    assert verify(data, [made.fingerprint(province)]).findings == []
+    contract = orjson.loads(made.content(data)["statement.json"])["contract"]
+    assert contract["is_later"] is (days_after == 1)
+    assert ("contract as entered on" in " ".join(written)) is (days_after == 1)
+
+
 def test_the_hash_of_an_audit_row_is_computed_as_the_audit_log_does(province: Province) -> None:
     made.accepted(province)
     with province.session() as session:

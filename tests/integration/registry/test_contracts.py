@@ -167,10 +167,15 @@ def test_a_changed_contract_marks_the_month_that_runs_and_no_older_one(world: Wo
 
     world.as_admin("PATCH", f"{LINKS}/1", json={"down_bps": 80e6})
     assert marked() == ["2026-11"]
+    assert link(world).changed_at == world.clock()
+    world.clock.now += 60
     done(world, book(links=[HEADS, ROW]))
     assert marked() == ["2026-11"]
+    assert link(world).changed_at == (changed := world.clock())
+    world.clock.now += 60
     done(world, book(links=[HEADS, ROW]))
     assert marked() == []
+    assert link(world).changed_at == changed, "the same again is no change"
     world.as_admin("PUT", "/api/v1/settings/plan", json={"target": "brazil"})
     assert marked() == ["2026-11"]
     world.as_admin("DELETE", f"{LINKS}/1")
