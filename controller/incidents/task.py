@@ -33,7 +33,9 @@ def tick(services: Services, now: float) -> int:
         side, well = our_side.read(connection), gather.well(connection)
         known = gather.known(book.incidents.values(), book.members)
         steps = advance(known, schools, well, now, OurSide(since=side.since if side.is_cut else None))
+        book.unheard = side.schools
         book.take(steps)
+        book.count_unheard()
         seen = {one.id: one for one in schools}
         facts = verdicts.Facts(
             session=session,
