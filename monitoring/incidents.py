@@ -22,6 +22,7 @@ SHARE = 0.5
 GROUP, PAIR = 3, 2  # schools of a commune; two are enough when they are all
 PROVIDER_SCHOOLS, PROVIDER_COMMUNES = 5, 3
 LOST = ("down", "silent")
+TROUBLED = (*LOST, "degraded")  # statuses of a part that something was measured of
 DEGRADED = ("dns", "targets")  # reasons of "degraded" that are an outage of something
 UNWATCHED = ("no-box", "expected-off")
 
@@ -159,9 +160,10 @@ Step = Open | Join | Back | Again | Widen | Merge | Worsen | Ended | Resume | Cl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OurSide:
-    """The province's own side: ``since`` it is cut off; None when it is not."""
+    """The province's own side: ``since`` it is cut off; None when it is not, and then well again since ``ended``."""
 
     since: float | None = None
+    ended: float | None = None
 
 
 Place = tuple[str, str]  # commune, provider
@@ -216,7 +218,7 @@ def _province(known: Sequence[Known], now: float, ours: OurSide) -> Iterator[Ste
         if mine.ended is not None:
             yield Resume(mine.id)
     elif mine.ended is None:
-        yield Ended(mine.id, now)
+        yield Ended(mine.id, ours.ended if ours.ended is not None and ours.ended > mine.began else now)
     elif now - mine.ended >= QUIET:
         yield Close(mine.id, mine.ended)
 

@@ -32,7 +32,7 @@ def tick(services: Services, now: float) -> int:
         )
         side, well = our_side.read(connection), gather.well(connection)
         known = gather.known(book.incidents.values(), book.members)
-        steps = advance(known, schools, well, now, OurSide(since=side.since if side.is_cut else None))
+        steps = advance(known, schools, well, now, OurSide(since=side.since if side.is_cut else None, ended=side.ended))
         book.unheard = side.schools
         book.take(steps)
         book.count_unheard()
