@@ -17,14 +17,16 @@ from agent.wire import StateChange
 from bench.outage_case import BEGIN, SCHOOLS, Case, commune_of, provider_of
 from bench.outage_world import Heard, Span, play
 from controller.records import last_alive
-from monitoring import incidents as pure
+from monitoring import incident_steps as pure
 from monitoring import side as sides
 from monitoring.calendar import is_expected_off
 from monitoring.causes import LIKELY, Cause, Dark, Neighbours, provisional
 from monitoring.clock import BoxClock, Timeline, observe
+from monitoring.incidents import advance, healthy
 from monitoring.neighbours import Around, Vanished, span
-from monitoring.outage import BEFORE, Outage, Told, judge
+from monitoring.outage import BEFORE, Outage, judge
 from monitoring.status import HEARD, Facts, Standing, follow, silent_after
+from monitoring.told import Told
 from monitoring.verdict import AFTER, TOLD_BY, Said, Whole, basis, is_due, whole, worse
 
 BEAT, STATUS_EVERY, INCIDENTS_EVERY, CHECK_EVERY = 30.0, 5.0, 10.0, 30.0
@@ -181,10 +183,10 @@ class Province:
 
     def _follow(self, at: float) -> None:
         seen = self._seen()
-        well = pure.healthy(seen)
+        well = healthy(seen)
         open_ones = [found.as_known() for found in self.incidents if not found.is_closed]
         ours = pure.OurSide(since=self.side.since if self.side.is_cut else None, ended=self.side.ended)
-        for step in pure.advance(open_ones, seen, well, at, ours):
+        for step in advance(open_ones, seen, well, at, ours):
             self._take(step, at)
         by_id = {one.id: one for one in seen}
         for found in self.incidents:

@@ -11,9 +11,9 @@ from sqlmodel import select as pick
 
 from controller.store import table_of
 from controller.tables import Event, Hour, Incident, IncidentSchool, Latest, Link, School
-from monitoring.incidents import DEGRADED, LOST, TROUBLED, UNWATCHED, Known, Member, Place, Seen
+from monitoring.incident_steps import DEGRADED, LOST, TROUBLED, UNWATCHED, Known, Member, Place, Seen
 from monitoring.neighbours import Around, Vanished, span
-from monitoring.outage import Told
+from monitoring.told import Told
 
 TOLD_KINDS = ("target", "link", "power", "box")
 DENSE = 0.75  # of the usual tries a second

@@ -14,7 +14,8 @@ from controller.db import begin_write
 from controller.incidents import gather, verdicts
 from controller.incidents.apply import open_book
 from controller.services import Services
-from monitoring.incidents import OurSide, advance
+from monitoring.incident_steps import OurSide
+from monitoring.incidents import advance
 from monitoring.status import silent_after
 
 KIND = "incident"  # of changes that pages hear

@@ -14,7 +14,7 @@ from controller.incidents.apply import Book
 from controller.tables import Agent, Incident, IncidentSchool, Latest, School
 from monitoring.calendar import effective, is_expected_off
 from monitoring.causes import Cause, Dark, Neighbours, provisional
-from monitoring.incidents import TROUBLED, Place, Seen
+from monitoring.incident_steps import TROUBLED, Place, Seen
 from monitoring.outage import BEFORE, Outage, judge
 from monitoring.verdict import AFTER, TOLD_BY, basis, is_due, whole, worse
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from controller.web.incident_words import ADVICE, CAUSES, EVIDENCE
 from monitoring import causes as module
 from monitoring.causes import LIKELY, OF_PROVIDER, Dark, Neighbours, provisional
-from monitoring.outage import Outage, Told, judge
+from monitoring.outage import Outage, judge
+from monitoring.told import Told
 
 CUT, BACK = 10_000.0, 11_000.0
 OUTSIDE = ("target:domestic:vnix", "target:international:one")
