@@ -2,7 +2,8 @@
 
 ``uplink_targets = "203.119.8.1:443, 1.1.1.1:443"`` names them. Without it they are the targets that the province
 sets for its boxes, in the country and abroad, at ports that are mostly open: one host that is gone, or a sea cable, is
-not our line. One answer is enough; a refusal is one, since somebody is there. What two looks in a row without any mean is said in ``monitoring.side``.
+not our line. One answer is enough; a refusal is one, since somebody is there. What two looks in a row
+without any mean is said in ``monitoring.side``.
 """
 
 from __future__ import annotations
