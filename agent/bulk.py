@@ -20,6 +20,7 @@ TCP_INFO_BYTES = 232  # of struct tcp_info in linux/tcp.h, up to and with tcpi_s
 # Offset and format of what a receiver asks for: bytes of a full segment, bytes in order, segments with data.
 RCV_MSS, BYTES_RECEIVED, DATA_SEGS_IN = (20, "<I"), (128, "<Q"), (152, "<I")
 COUNTED_BYTES = 156
+BURST = 1_000_000  # bytes; so few may all have come before the first is read, and then only reading them takes time
 JUMBO = 9_000  # bytes; a segment that is larger crossed no line: on the loopback device they are of any size
 
 Point = tuple[float, int]
@@ -83,22 +84,23 @@ class Arrivals:
     """What arrives on streams, as points (seconds, bytes), both since the first arrival.
 
     ``received`` is what was read. The points are what reached this machine: TCP hands over in order, so what was read
-    lags behind the line by all that waits for a lost segment. Neither ever falls.
+    lags behind the line by all that waits for a lost segment. Neither ever falls. Of a BURST the points
+    are what was read.
 
     A point lies at the moment of an arrival, not of a timer: at 1 Mbit/s a segment takes 12 ms, and cutting slices by
     the timer would count up to one segment too many or too few in each.
     """
 
-    def __init__(self, streams: Sequence[socket.socket], grain: int) -> None:
+    def __init__(self, streams: Sequence[socket.socket], budget: int) -> None:
+        """``budget``: bytes that may come in all; a point is due at each part of GRAINS, too."""
         self._read, self._arrived = dict.fromkeys(streams, 0), dict.fromkeys(streams, 0)
-        self._grain = grain
+        self._grain, self._is_burst = max(1, budget // GRAINS), budget <= BURST
         self._start: float | None = None
         self._last, self._received_then = -1.0, 0
         self.received = 0
 
     def add(self, stream: socket.socket, count: int, now: float) -> Point | None:
-        """``count`` bytes were read from a stream at ``now``: the point there, if one is due (after SLICE or
-        ``grain`` bytes)."""
+        """``count`` bytes were read from a stream at ``now``: the point there, if one is due."""
         self.received += count
         self._read[stream] += count
         if self._start is None:
@@ -108,5 +110,6 @@ class Arrivals:
             return None
         self._last, self._received_then = elapsed, self.received
         for each, read in self._read.items():
-            self._arrived[each] = max(self._arrived[each], read, arrived(tcp_info(each)))
+            told = 0 if self._is_burst else arrived(tcp_info(each))
+            self._arrived[each] = max(self._arrived[each], read, told)
         return elapsed, sum(self._arrived.values())

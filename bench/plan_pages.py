@@ -1,8 +1,9 @@
 """How long the plan's pages and the map take with the schools of the whole country: 41,000, with a year of verdicts.
 
-The verdicts are made up row by row (no windows, no tests: the pages read none), over communes of about twelve schools;
-then the pages are asked for over real HTTP, one after another, as an administrator who sees everything. The time to
-roll one school's month up is measured too, on a sample province, because that is what keeps the small rows fresh.
+The country is made up (bench/country.py), over communes of about twelve schools; its boxes are real to the background
+work, which judges them all every five seconds meanwhile. Then the pages are asked for over real HTTP, one after
+another, as an administrator who sees everything. The time to roll one school's month up is measured too, on a sample
+province, because that is what keeps the small rows fresh.
 
 What is told of each page: bench/asking.py.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from monitoring.causes import TOGETHER, Neighbours
-from monitoring.incidents import Place
+from monitoring.incident_steps import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,11 @@ AFTER = 900.0  # seconds after the end in which the box still tells of it: start
 Said = tuple[str, float]  # cause, confidence; no cause: not judged
 
 
+def worse(before: str, now: str) -> str:
+    """The status of a part: once it was silent its box has to tell what was, whatever its status is by now."""
+    return "silent" if "silent" in (before, now) else now
+
+
 def is_due(ended: float | None, final_at: float | None, told_at: float | None) -> bool:
     """Whether to judge now: it goes on, was never judged for good, or its box has told more since."""
     return ended is None or final_at is None or (told_at or 0.0) > final_at

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agent.bulk import GRAINS, Points, abort, congestion, tune
+from agent.bulk import Points, abort, congestion, tune
 from agent.frame import ProbeError
 from agent.speedtest import tcp_info
 from agent.speedtest.context import Counters, Interface, counters
@@ -76,7 +76,7 @@ class Bulk:
         async with self._opened([str(nonce) for nonce in nonces]) as streams:
             before = counters(self.interface.name)
             counted: Points = []
-            sink = Sink(streams, max(1, budget // GRAINS), counted) if way == "down" else None
+            sink = Sink(streams, budget, counted) if way == "down" else None
             await control.receive("go")
             flow = sink or Source(streams, budget)
             rtts: list[float] = []

@@ -45,8 +45,8 @@ class Source:
 class Sink:
     """Empties streams and puts the points of what arrives into ``points`` (:class:`agent.bulk.Arrivals`)."""
 
-    def __init__(self, streams: Sequence[socket.socket], grain: int, points: Points) -> None:
-        self._open, self._points, self._arrivals = set(streams), points, Arrivals(streams, grain)
+    def __init__(self, streams: Sequence[socket.socket], budget: int, points: Points) -> None:
+        self._open, self._points, self._arrivals = set(streams), points, Arrivals(streams, budget)
         self._buffer = memoryview(bytearray(CHUNK))
         self._loop = asyncio.get_running_loop()
         for stream in streams:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from controller.tables import Incident, IncidentSchool, IncidentStep
-from monitoring import incidents as pure
+from monitoring import incident_steps as pure
 
 
 @dataclass(slots=True)

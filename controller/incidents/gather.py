@@ -11,14 +11,13 @@ from sqlmodel import select as pick
 
 from controller.store import table_of
 from controller.tables import Event, Hour, Incident, IncidentSchool, Latest, Link, School
-from monitoring.incidents import DEGRADED, LOST, UNWATCHED, Known, Member, Place, Seen
+from monitoring.incident_steps import DEGRADED, LOST, TROUBLED, UNWATCHED, Known, Member, Place, Seen
 from monitoring.neighbours import Around, Vanished, span
-from monitoring.outage import Told
+from monitoring.told import Told
 
 TOLD_KINDS = ("target", "link", "power", "box")
 DENSE = 0.75  # of the usual tries a second
 STARTS, LONG_START = 20, 120.0  # an agent that was started by hand later says nothing about the machine
-TROUBLED = (*LOST, "degraded")
 MAX_TOLD = 2_000  # events of one outage; a school that flaps for days is judged by the newest
 
 

@@ -1,8 +1,9 @@
 """The province's own line, checked by plain TCP connections to hosts outside.
 
-``uplink_targets = "203.119.8.1:443, 1.1.1.1:443"`` names them. Without it they are the domestic targets that the
-province sets for its boxes, at ports that are mostly open. One answer is enough; a refusal is one, since somebody is
-there. What two looks in a row without any mean is said in ``monitoring.side``.
+``uplink_targets = "203.119.8.1:443, 1.1.1.1:443"`` names them. Without it they are the targets that the province
+sets for its boxes, in the country and abroad, at ports that are mostly open: one host that is gone, or a sea cable, is
+not our line. One answer is enough; a refusal is one, since somebody is there. What two looks in a row
+without any mean is said in ``monitoring.side``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from monitoring.side import looked
 SECONDS = 4.0
 EVERY = 30.0
 REACHED = (0, errno.ECONNREFUSED)
-HOSTS, PORTS = 4, (443, 80, 53)  # of the boxes' targets: web, and name servers
+HOSTS, PORTS = 6, (443, 80, 53)  # of the boxes' targets: web, and name servers
 
 log = logging.getLogger("truongnet.uplink")
 Place = tuple[str, int]
@@ -55,11 +56,11 @@ def answers(place: Place, seconds: float = SECONDS) -> bool:
 
 
 def wanted(connection: Connection, named: str) -> list[Place]:
-    """Whom to ask: those that the setting names, else the boxes' domestic targets; none when there are neither."""
+    """Whom to ask: those that the setting names, else the boxes' targets; none when there are neither."""
     if named.strip():
         return places(named)
     targets = stored_settings(connection).value.get("targets") or ()
-    hosts = [str(one["address"]) for one in targets if one.get("kind") == "domestic"]
+    hosts = [str(one["address"]) for one in sorted(targets, key=lambda one: one.get("kind") != "domestic")]
     return [(host, port) for host in hosts[:HOSTS] for port in PORTS]
 
 

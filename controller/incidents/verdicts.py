@@ -14,9 +14,9 @@ from controller.incidents.apply import Book
 from controller.tables import Agent, Incident, IncidentSchool, Latest, School
 from monitoring.calendar import effective, is_expected_off
 from monitoring.causes import Cause, Dark, Neighbours, provisional
-from monitoring.incidents import Place, Seen
+from monitoring.incident_steps import TROUBLED, Place, Seen
 from monitoring.outage import BEFORE, Outage, judge
-from monitoring.verdict import AFTER, TOLD_BY, basis, is_due, whole
+from monitoring.verdict import AFTER, TOLD_BY, basis, is_due, whole, worse
 
 NEAR_CLOSING = 2_700.0  # seconds before the school's day ends
 LATE_DAYS = 7.0  # a box that comes back later than this tells nothing any more about an incident that is over
@@ -53,7 +53,7 @@ def _untold(facts: Facts) -> Iterable[tuple[Incident, Sequence[IncidentSchool]]]
         .join(Agent, col(Agent.school_id) == IncidentSchool.school_id)
         .where(
             IncidentSchool.incident_id == Incident.id,
-            col(IncidentSchool.status).in_(gather.TROUBLED),  # what people reported alone is judged by nobody
+            col(IncidentSchool.status).in_(TROUBLED),  # what people reported alone is judged by nobody
             col(IncidentSchool.final_at).is_(None),
             col(IncidentSchool.ended_at).is_not(None),
             Agent.state == "accepted",
@@ -107,9 +107,9 @@ def _member(book: Book, facts: Facts, near: Neighbours, member: IncidentSchool, 
         return
     seen = facts.seen.get(member.school_id)
     if seen is not None and seen.is_troubled and member.ended_at is None:
-        member.status = "silent" if "silent" in (seen.status, member.status) else seen.status
+        member.status = worse(member.status, seen.status)
         member.reason = seen.reason
-    if member.status not in gather.TROUBLED:
+    if member.status not in TROUBLED:
         return  # people reported it, and nothing was measured
     is_silent = seen is not None and seen.status == "silent"
     by = basis(member.began_at, member.ended_at, _told_at(box), is_silent=is_silent, has_box=box is not None)

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
-from agent.bulk import CHUNK, GRAINS, Arrivals, Points, abort, tune
+from agent.bulk import CHUNK, Arrivals, Points, abort, tune
 
 NONCE = 32  # characters, then a line feed
 GREETING_SECONDS = 5.0
@@ -168,7 +168,7 @@ class Sink(Flow):
     def __init__(self, streams: Sequence[socket.socket], budget: int, ending: asyncio.Future[str]) -> None:
         super().__init__(streams, budget, ending)
         self._buffer = memoryview(bytearray(CHUNK))
-        self._arrivals = Arrivals(streams, max(1, budget // GRAINS))
+        self._arrivals = Arrivals(streams, budget)
         self._points: Points = []
         for stream in streams:
             self._loop.add_reader(stream, self._read, stream)

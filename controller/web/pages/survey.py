@@ -63,7 +63,10 @@ def _open(request: Request, session: Session, services: Services, token: str) ->
 
 
 @router.get("/survey/{token}")
-def form_page(request: Request, token: str, session: Db, services: Sv) -> Response:
+def form_page(
+    request: Request, token: str, session: Db, services: Sv,
+    shown: Annotated[int, Query(alias="rows", ge=0, le=survey.MAX_ROOMS, description="rooms of a draft")] = 0,
+) -> Response:  # fmt: skip
     """Whoever has the link; what was sent by it can be corrected until it is decided on."""
     link, school = _open(request, session, services, token)
     sent = survey.sent_by(session, link.school_id, f"link:{link.id}")
@@ -74,13 +77,16 @@ def form_page(request: Request, token: str, session: Db, services: Sv) -> Respon
         told = [survey.RoomAnswer.model_validate({"code": room.code, "kind": room.kind, "seats": room.seats})
                 for room in known]  # fmt: skip
         values = survey_form.values_of(survey.Answers(rooms=told))
-    return _show(request, school, Form(lang_of(request), values), token, sent)
+    values["rows"] = str(max(shown, int(values["rows"])))
+    return _show(request, school, Form(lang_of(request), values), token, link, sent)
 
 
-def _show(request: Request, school: School, form: Form, token: str, sent: SurveyAnswer | None = None) -> Response:
+def _show(
+    request: Request, school: School, form: Form, token: str, link: SchoolLink, sent: SurveyAnswer | None
+) -> Response:
     response = page(
-        request, None, "asset_survey.html", status=form.status, school=school, form=form, token=token, sent=sent,
-        rows=survey_form.rows_of(form), max_rooms=survey.MAX_ROOMS, **words_of(request, form.lang),
+        request, None, "asset_survey.html", status=form.status, school=school, form=form, token=token, link=link,
+        sent=sent, rows=survey_form.rows_of(form), max_rooms=survey.MAX_ROOMS, **words_of(request, form.lang),
     )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -94,7 +100,8 @@ def send(request: Request, token: str, session: Db, services: Sv, data: Submitte
     if form.text("more"):
         form.values = {**form.values, "rows": str(survey_form.rows_of(form)), "more": ""}
     if answers is None:
-        return _show(request, school, form, token)
+        sent = survey.sent_by(session, link.school_id, f"link:{link.id}")
+        return _show(request, school, form, token, link, sent)
     now = services.clock()
     survey.store(session, link.school_id, f"link:{link.id}", answers, now)
     links.used(session, link, now)

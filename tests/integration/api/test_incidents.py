@@ -297,14 +297,15 @@ def asking(world: World, targets: str) -> Services:
     return replace(world.services, settings=replace(world.services.settings, uplink_targets=targets))
 
 
-def test_without_a_setting_the_boxes_domestic_targets_are_asked(world: World) -> None:
+def test_without_a_setting_the_boxes_targets_are_asked(world: World) -> None:
     targets = [
-        {"name": "vnix", "kind": "domestic", "address": "203.119.8.1"},
         {"name": "world", "kind": "international", "address": "1.1.1.1"},
+        {"name": "vnix", "kind": "domestic", "address": "203.119.8.1"},
     ]
     world.as_admin("PUT", "/api/v1/settings/boxes", json={"targets": targets})
     with world.services.engine.connect() as connection:
-        assert wanted(connection, "") == [("203.119.8.1", 443), ("203.119.8.1", 80), ("203.119.8.1", 53)]
+        hosts = ("203.119.8.1", "1.1.1.1")
+        assert wanted(connection, "") == [(host, port) for host in hosts for port in (443, 80, 53)]
         assert wanted(connection, "192.0.2.1:25") == [("192.0.2.1", 25)]
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from agent.bulk import COUNTED_BYTES, TCP_INFO_BYTES, Arrivals, arrived, tcp_info
+from agent.bulk import BURST, COUNTED_BYTES, GRAINS, TCP_INFO_BYTES, Arrivals, arrived, tcp_info
 
 SEGMENT = 1_448
 
@@ -81,12 +81,20 @@ def test_where_the_kernel_tells_nothing_what_was_read_counts(two: Told) -> None:
 
 def test_a_point_is_due_after_a_slice_or_a_grain(two: Told) -> None:
     one, _ = two.streams
-    arrivals = Arrivals(two.streams, 10_000)
+    arrivals = Arrivals(two.streams, 10_000 * GRAINS)
     assert arrivals.add(one, 1_000, 1.0) is not None
     assert arrivals.add(one, 1_000, 1.0625) is None
     assert arrivals.add(one, 9_000, 1.0625) == (0.0625, 11_000)
     assert arrivals.add(one, 1_000, 1.125) is None
     assert arrivals.add(one, 1_000, 1.25) == (0.25, 13_000)
+
+
+def test_of_a_burst_that_all_came_before_the_first_read_the_reading_counts(two: Told) -> None:
+    one, other = two.streams
+    arrivals = Arrivals(two.streams, BURST)
+    two.infos |= {one: info(300, 300 * SEGMENT), other: info(300, 300 * SEGMENT)}
+    assert arrivals.add(one, 100_000, 1.0) == (0.0, 100_000)
+    assert arrivals.add(other, 200_000, 1.0625) == (0.0625, 300_000)
 
 
 def test_the_kernel_of_a_real_connection_tells_what_came() -> None:
