@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.contract import MET, NOT_ENOUGH, NOT_MET, NOT_PROMISED, Promise, SpeedTest, Verdict, judge
@@ -171,6 +171,7 @@ def test_a_week_of_minutes_weighs_no_more_than_it_lasts() -> None:
     assert clause.verdict == MET
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.floats(0.001, 1.0), min_size=1, max_size=30), st.integers(0, 29))
 def test_a_window_cut_into_fifteen_changes_nothing(rtts: list[float], which: int) -> None:
     whole = [window(START + 6 * HOUR + at * 900, 900, rtt=rtt) for at, rtt in enumerate(rtts)]

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.plan.verdict import from_days
@@ -93,6 +93,7 @@ def test_a_spare_line_neither_keeps_the_contract_nor_breaks_it() -> None:
     assert (verdict.time.measured, verdict.time.other, verdict.clause("rtt").all.n) == (0.0, 240 * HOUR, 0)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.text("ud", min_size=120, max_size=240), st.integers(0, 239), st.integers(1, 200))
 def test_an_outage_inside_the_school_never_breaks_a_contract(kinds: str, first: int, count: int) -> None:
     first %= len(kinds)
