@@ -19,6 +19,7 @@ from controller import admission_data as data
 from controller.admission_data import Place
 from controller.bulk import insert_rows, replacing
 from controller.config import Settings
+from controller.db import one_at_a_time
 from controller.measure.tokens import issue
 from controller.records import Row
 from controller.store import table_of
@@ -91,7 +92,7 @@ class Admission:
         due = [asker for asker in askers if self._is_due(asker, now)]
         if not due:
             return {}
-        data.lock(connection)
+        one_at_a_time(connection, data.LOCK)
         rules, default = data.stored(connection)
         held = data.bookings(connection, now)
         schools = (asker.box["school_id"] for asker in due)

@@ -86,12 +86,6 @@ def default_calendar(connection: Connection) -> Mapping[str, Any]:
     return stored(connection)[1]
 
 
-def lock(connection: Connection) -> None:
-    """One decision at a time, over all replicas. SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-
-
 def month_of(at: float, zone: ZoneInfo) -> str:
     return f"{dt.datetime.fromtimestamp(at, zone):%Y-%m}"
 

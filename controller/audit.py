@@ -17,10 +17,10 @@ from types import MappingProxyType
 from typing import Any
 
 import orjson
-from sqlalchemy import func, text, update
 from sqlmodel import Session, col, select
 
-from controller.tables import Audit, Lease
+from controller.db import one_at_a_time
+from controller.tables import Audit
 
 LOCK = 0x7472_6E67  # PostgreSQL's advisory lock of the chain
 MAX_TEXT = 200
@@ -77,7 +77,7 @@ def record(
     ``actor``: a login, "cli", "system" or "agent:<id>"; ``action``: "school.update"; ``object``: "school:82001".
     """
     session.flush()
-    _serialise(session)
+    one_at_a_time(session.connection(), LOCK)
     previous = session.exec(select(Audit.hash).order_by(col(Audit.id).desc()).limit(1)).first() or ""
     row = Audit(
         at=round(time.time() if now is None else now, 3),
@@ -113,11 +113,3 @@ def verify(session: Session) -> Verified:
             count += 1
             session.expunge(row)
     return Verified(count, previous, None)
-
-
-def _serialise(session: Session) -> None:
-    """From here to the commit nobody else records."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    else:  # any write takes SQLite's one write lock, even one that changes nothing
-        session.execute(update(Lease).where(col(Lease.name) == "", func.length(Lease.name) > 0).values(until=0.0))

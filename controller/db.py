@@ -35,6 +35,17 @@ def begin_write(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def one_at_a_time(connection: Connection, lock: int) -> None:
+    """From here to the commit nobody else passes here with the same ``lock``, in any process.
+
+    PostgreSQL has locks for it. On SQLite any write takes the one write lock, even one that changes nothing.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (lock,))
+    else:
+        connection.exec_driver_sql("UPDATE lease SET until = 0 WHERE name = '' AND length(name) > 0")
+
+
 def dump(value: Any) -> str:
     """JSON as the columns keep it; what is no number in JSON (NaN, infinity) becomes null."""
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()

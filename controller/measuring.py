@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 from controller import admission_data as data
 from controller.bulk import insert_rows, replacing
 from controller.config import Settings
+from controller.db import one_at_a_time
 from controller.records import Row
 from controller.scope import key_of
 from controller.store import table_of
@@ -75,7 +76,7 @@ def _soonest(plan: Row) -> float:
 def ask(session: Session, school: School, by: str, now: float) -> list[str]:
     """Remember that a person wants this school measured; its boxes, which should be woken. The caller commits."""
     connection, key = session.connection(), key_of(school)
-    data.lock(connection)
+    one_at_a_time(connection, data.LOCK)
     found = boxes(session, school)
     fresh = MeasurePlan(agent_id="", school_id=key).model_dump()
     rows = [{**fresh, "agent_id": box, "asked_at": now, "asked_by": by} for box in found]

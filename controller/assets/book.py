@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from sqlalchemy import func, text, tuple_, update
+from sqlalchemy import func, tuple_, update
 from sqlmodel import Session, col, select
 
 from controller.assets import tree
-from controller.tables import Asset, AssetCommon, AssetEvent, AssetIdentifier, AssetPair, Lease, School
+from controller.db import one_at_a_time
+from controller.tables import Asset, AssetCommon, AssetEvent, AssetIdentifier, AssetPair, School
 from inventory.fold import fold
 from inventory.identity.change import Change, Key, change
 from inventory.identity.decide import Decision, decide, shared_values
@@ -51,10 +52,7 @@ class Holding:
 
 def serialise(session: Session) -> None:
     """From here to the commit nobody else takes a sighting."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    else:  # any write takes SQLite's one write lock, even one that changes nothing
-        session.execute(update(Lease).where(col(Lease.name) == "", func.length(Lease.name) > 0).values(until=0.0))
+    one_at_a_time(session.connection(), LOCK)
 
 
 def take(session: Session, seen: Sighting) -> Taken:

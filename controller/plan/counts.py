@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, delete, func, insert, literal, select
 
+from controller.db import one_at_a_time
 from controller.store import table_of
 from controller.tables import PlanMonth, School, SchoolMonth
 
+LOCK = 0x706C_616E  # PostgreSQL's advisory lock of those who count
 WHOLE = "*"  # instead of a commune and a level: the sum of all, so that twelve months are twelve rows
 
 
@@ -30,6 +32,7 @@ def count_up(connection: Connection, month: str, now: float) -> None:
         .where(school.c.is_demo.is_(False))
         .group_by(school.c.commune_code, school.c.level)
     )
+    one_at_a_time(connection, LOCK)  # who lost his lease may still be at it
     connection.execute(delete(plan).where(plan.c.month == month))
     connection.execute(insert(plan).from_select(list(values), source))
     added = {name: func.sum(plan.c[name]) for name in sums()}

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 from sqlmodel import Session, col, select
 
 from controller.config import load
@@ -36,7 +36,8 @@ ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / ".setup" / "axe.min.js"  # setup/frontend.py --tests puts it there
 CHROMIUM = "/usr/bin/chromium"
 SERIOUS = ("serious", "critical")
-WAIT = 15.0
+WAIT = 30.0  # seconds: two browsers on two cores can be slow, and nothing here is about speed
+expect.set_options(timeout=WAIT * 1000)
 
 
 @dataclass

@@ -24,6 +24,7 @@ from tests.lab.lab import LINES, TRUONGNET, USER, Lab, stopwatch
 
 pytestmark = [
     pytest.mark.lab,
+    pytest.mark.patient,
     pytest.mark.timeout(900),
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root: real hosts in network namespaces"),
 ]

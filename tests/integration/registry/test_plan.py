@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from controller.plan import adding, marks, rollup
-from controller.plan.counts import count_all
+from controller.plan.counts import count_all, count_up
 from controller.plan.months import before, bounds, days, month_of
 from controller.scope import Scope, key_of
 from controller.tables import Day, Hour, Link, Measurement, PlanMonth, School, SchoolMonth
@@ -243,6 +244,25 @@ def test_counting_anew_forgets_months_without_verdicts(world: World) -> None:
         count_all(connection, NOON)
     with world.session() as session:
         assert session.exec(select(PlanMonth)).all() == []
+
+
+def test_two_who_count_at_once_take_turns(world: World) -> None:
+    """One process may lose its lease while it counts."""
+    engine, second = world.app.state.services.engine, ThreadPoolExecutor(1)
+
+    def count() -> None:
+        with engine.begin() as connection:
+            count_up(connection, NOVEMBER, NOON + 1)
+
+    with second, engine.begin() as connection:
+        count_up(connection, NOVEMBER, NOON)
+        other = second.submit(count)
+        with pytest.raises(TimeoutError):
+            other.result(0.3)
+        connection.commit()
+        other.result(10)
+    with world.session() as session:
+        assert {row.at for row in session.exec(select(PlanMonth))} == {NOON + 1}
 
 
 def test_months_of_the_calendar() -> None:
