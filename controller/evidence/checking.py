@@ -57,10 +57,9 @@ def _noted(services: Services, login: str, data: bytes, name: str) -> Mapping[st
         verdict = "genuine" if said["good"] else "refused"
         return said
     finally:
-        detail: dict[str, Any] = {"verdict": verdict, "name_sha256": _hash(name.encode()), "bytes": len(data)}
+        detail: dict[str, Any] = {"verdict": verdict, "sha256": _hash(data), "name_sha256": _hash(name.encode())}
         with Session(services.engine) as session:
-            file = f"sha256:{_hash(data)}"
-            audit.record(session, login, "evidence.check", file, now=services.clock(), **detail)
+            audit.record(session, login, "evidence.check", "file:evidence", now=services.clock(), **detail)
             session.commit()
 
 
