@@ -191,11 +191,12 @@ def ranking_page(
         total = read.total(session, who.scope, wanted)
         sort = sort if sort.removeprefix("-") in read.columns() else read.FIRST
         number = min(number, max(1, -(-total // PAGE_SIZE)))
-        found = read.ordered(read.statement(who.scope, wanted), sort)
-        rows: Sequence[Any] = read.one_page(session, found, wanted, PAGE_SIZE, (number - 1) * PAGE_SIZE)
+        schools = read.ordered(read.statement(who.scope, wanted), sort)
+        rows: Sequence[Any] = read.one_page(session, schools, wanted, PAGE_SIZE, (number - 1) * PAGE_SIZE)
     else:
         sort = sort if sort.removeprefix("-") in read.GROUP_SORTS else "met"
-        every = read.sorted_groups(read.groups(session, who.scope, wanted, by), sort)
+        found, context["kept_at"] = read.groups(session, who.scope, wanted, by, services.clock())
+        every = read.sorted_groups(found, sort)
         total = len(every)
         number = min(number, max(1, -(-total // PAGE_SIZE)))
         rows = every[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
@@ -219,17 +220,15 @@ def upgrades_page(
     request: Request, who: Read, session: Db, services: Sv, wanted: Wanted, number: Number = 1
 ) -> Response:
     bills = read.bills(session, who.scope, wanted)
-    total = sum(bill.schools for bill in bills)
-    number = min(number, max(1, -(-total // PAGE_SIZE)))
+    number = min(number, max(1, -(-bills.schools // PAGE_SIZE)))
     found = read.upgrades(who.scope, wanted)
     shown = read.one_page(session, found, wanted, PAGE_SIZE, (number - 1) * PAGE_SIZE)
     listing = Listing(
-        id="upgrades", url="/plan/upgrades", rows=shown, total=total, page=number,
+        id="upgrades", url="/plan/upgrades", rows=shown, total=bills.schools, page=number,
         params=wanted.params,
     )  # fmt: skip
     context = shared(request, who, session, services, wanted)
     context |= {"communes": read.communes(session, who.scope), "bills": bills, "list": listing}
-    context |= {"more_vnd": sum(bill.more_vnd for bill in bills), "unpriced": sum(bill.unpriced for bill in bills)}
     return page(request, who, "plan_upgrades.html", **context)
 
 
