@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agent.frame import ProbeError
+from agent.lan.wan import Span
 from agent.speedtest import tcp_info
 from agent.speedtest.context import Counters, Interface, counters
 from agent.speedtest.control import PATIENCE, Control, Message, number, points
 from agent.speedtest.echo import Echo
 from agent.speedtest.estimate import STEADY_SECONDS, Estimate, Points, estimate
+from agent.speedtest.others import Others, span
 from agent.speedtest.streams import Sink, Source, abort, congestion, tune
 from agent.speedtest.tcp_info import TcpInfo
 
@@ -47,6 +49,7 @@ class Leg:
     after: Counters | None
     asked: tuple[int, int] = (0, 0)  # the questions over UDP that were asked meanwhile: first, past
     asked_bytes: int = 0  # that they took, each way
+    wan: Span | None = None  # what the school's router carried meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +62,13 @@ class Bulk:
     streams: int
     interface: Interface
     ramp: float
+    others: Others
     steady: float = STEADY_SECONDS  # counted at least
     echo: Echo | None = field(default=None)
 
     async def leg(self, way: Way, seconds: float, budget: int) -> Leg:
         """``budget`` is payload bytes. Raises ProbeError."""
-        control = self.control
+        control, wan_before = self.control, await self.others.total()
         control.send(op="start", direction=way, streams=self.streams, seconds=seconds + 1.0, bytes=budget)
         nonces = (await control.receive("nonces")).get("nonces")
         if not isinstance(nonces, list) or len(nonces) != self.streams:
@@ -89,6 +93,7 @@ class Bulk:
                 if way == "up":
                     abort(streams)  # what still waits in our kernel would only fill the line
                 done = await self._done(counted)
+        after, wan_after = counters(self.interface.name), await self.others.total()
         server_info = tcp_info.total(_infos(done))
         return Leg(
             way=way,
@@ -104,9 +109,10 @@ class Bulk:
             own_bytes=flow.received if isinstance(flow, Sink) else sender.bytes_acked,
             server={name: number(done, name) for name in ("bytes", "seconds", "cpu")},
             before=before,
-            after=counters(self.interface.name),
+            after=after,
             asked=(first, past),
             asked_bytes=used_after - used_before,
+            wan=span(wan_before, wan_after),
         )
 
     @asynccontextmanager
