@@ -226,7 +226,7 @@ class Scheduler:
             return
         if name in MEASURING:
             self._disturb()
-            self._ways_out.note(result.facts)
+            self._ways_out.note(result.facts, result.started.wall)
         if name == "host" and result.outcome == "ok":
             changed = self._take_inventory(result.facts)
             result = replace(result, facts={})

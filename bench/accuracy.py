@@ -4,8 +4,8 @@
 root. ``light`` (bench/accuracy_light.py) asks whether light measurements notice a halved line, ``busy``
 (bench/accuracy_busy.py) whether half of the line in use is named, by whomever it is used; ``rates`` is what follows. A
 link is a rate in Mbit/s, optionally with a round-trip time in ms and a loss in per cent, the same both ways. The truth
-is the shaped rate times the share of TCP payload in a full frame (tests/lab/links.py). Bytes are counted at the client's interface,
-headers and both ways, for every tool alike.
+is the shaped rate times the share of TCP payload in a full frame (tests/lab/links.py). Bytes are counted at the
+client's interface, headers and both ways, for every tool alike.
 
 A run that our probe itself calls invalid (on a machine that others load, too: "cpu-bound") is shown, set aside, and
 repeated, at most SPARE times; when that does not bring enough valid ones, those set aside count, too,

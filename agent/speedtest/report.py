@@ -13,7 +13,7 @@ from agent.speedtest.engine import Around, Measured
 from agent.speedtest.estimate import STEADY_SECONDS, Estimate
 from agent.speedtest.legs import Leg
 from agent.speedtest.others import Own, others
-from agent.speedtest.path import Way, is_backup
+from agent.speedtest.path import Way, is_backup, is_named
 from agent.speedtest.responsiveness import round_trips_per_minute
 from agent.speedtest.udp import udp_facts, udp_samples
 from agent.speedtest.validity import Evidence, foreign, reasons, remarks, unseen
@@ -93,7 +93,7 @@ def around_facts(around: Around, out: Outward) -> dict[str, Any]:
     return {
         "scope": "loopback" if around.is_loopback else "network",
         "interface": asdict(around.interface),
-        "path": asdict(out.way),
+        "path": {**asdict(out.way), "is_named_spare": is_named(out.way, out.spare, around.public_address)},
         "cpu": {
             "own_core_share": around.own_cpu,
             "waited_share": around.waited,
