@@ -136,7 +136,7 @@ def test_measurements_come_out_with_why_they_are_not_valid(world: World) -> None
     assert len(lines) == count + 1
     at = {name: lines[0].index(name) for name in ("Mức đo", "Hợp lệ", "Lý do không hợp lệ", "Ghi chú")}
     (line,) = [line for line in lines if line[at["Mức đo"]] == "short"]
-    assert [line[at[name]] for name in at] == ["short", "False", "wifi; cross-traffic", "others-unseen"], number
+    assert [line[at[name]] for name in at] == ["short", "no", "wifi; cross-traffic", "others-unseen"], number
 
 
 def test_incidents_tell_their_school_cause_and_times(world: World) -> None:
