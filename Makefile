@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 SOURCES := agent controller inventory monitoring bench tests setup truongnet.py
 
-.PHONY: run monitoring test check unit lab lab-long lock clean help
+.PHONY: run monitoring test patient rest check unit lab lab-long lock clean help
 
 help: ## shows this
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,7 +15,13 @@ monitoring: .setup/run ## Prometheus, Alertmanager, VictoriaMetrics for `make ru
 	@exec $(PY) -m truongnet --data-dir var monitoring var/monitoring --start
 
 test: .setup/test check ## sets up, then lint, types, import contracts and every test
-	$(PY) -m pytest tests/lab # alone: it measures
+	$(PY) -m pytest tests/lab -m "not patient" # alone: it measures
+	@$(MAKE) --no-print-directory -j 2 patient rest
+
+patient: # the lab's tests that mostly wait: beside all others
+	$(PY) -m pytest tests/lab -m patient
+
+rest:
 	$(PY) -m pytest --ignore=tests/lab -n 2 --dist loadfile
 
 check: .setup/test

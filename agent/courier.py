@@ -2,7 +2,9 @@
 
 Times: a beat each 30 s or as the controller says; an exchange each 15 min or as it says, at once on a change of state
 or when a beat's answer says that work waits. After failures beats slow down to five minutes and exchanges to an hour,
-both with jitter, so that a province's boxes do not come back as one; a time that the controller names always wins.
+both with jitter, so that a province's boxes do not come back as one; a time that the controller names always wins. All
+boxes of a province see within half a minute that a line is back: what is urgent then waits a random while, too, unless
+the answer to the beat that is sent first says that there is room (``controller/beats.py``).
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ LONGEST_BEAT = 300.0
 JOIN_FIRST = 30.0  # the first wait after a failure, doubling from there
 EXCHANGE_FIRST = 60.0
 URGENT_GAP = 5.0  # seconds between exchanges at least, however much happens
-RETURN_SPLAY = 60.0  # after a cut the first exchange comes within this, at random
+# After a cut the first exchange comes within this, at random. A constant, since no box knows how many were cut off with
+# it: with the minute until the line is believed it leaves a minute of the five in which all shall be acknowledged.
+RETURN_SPLAY = 180.0
 BEAT_TROUBLE_GAP = 60.0
 STUBBORN = frozenset({"unknown-agent", "quarantined", "clone-suspected", "version", "bad-seal"})
 
@@ -44,7 +48,8 @@ class Courier:
         self._box, self._on_reply = box, on_reply
         self._random = random.SystemRandom()
         self._stop, self._wake = threading.Event(), threading.Event()
-        self._urgent = False
+        self._urgent = self._is_cut = False  # cut: a call failed, and no exchange succeeded since
+        self._urgent_at: float | None = None
         self._join_backoff, self._exchange_backoff = Backoff(first=JOIN_FIRST), Backoff(first=EXCHANGE_FIRST)
         self._beat_backoff = Backoff(first=BEAT_EVERY, longest=LONGEST_BEAT)
         self._beat_every = box.config.beat_every or BEAT_EVERY
@@ -94,13 +99,20 @@ class Courier:
             return self._next_exchange - monotonic()
         due = self._next_exchange
         if self._urgent:
-            due = min(due, max(now, self._not_before, self._last_exchange + URGENT_GAP))
+            if self._urgent_at is None:
+                self._urgent_at = now
+                if self._is_cut:
+                    self._urgent_at, self._next_beat = self._splayed(now), min(self._next_beat, now)
+            due = min(due, max(self._urgent_at, self._not_before, self._last_exchange + URGENT_GAP))
         if now >= due:
-            self._urgent = False
+            self._urgent, self._urgent_at = False, None
             self._next_exchange = monotonic() + self._try_exchange()
         elif now >= self._next_beat:
             self._next_beat = monotonic() + self._try_beat()
         return min(due if self._urgent else self._next_exchange, self._next_beat) - monotonic()
+
+    def _splayed(self, now: float) -> float:
+        return now + self._random.uniform(0.0, RETURN_SPLAY)
 
     # -- joining ------------------------------------------------------------------------------------------------------
 
@@ -145,7 +157,7 @@ class Courier:
             return self._failed(error, self._exchange_backoff)
         self._exchange_backoff.succeeded()
         self._beat_backoff.succeeded()
-        self._not_before = 0.0
+        self._not_before, self._is_cut = 0.0, False
         self._beat_every = self._box.config.beat_every or min(max(reply.beat_every, 1.0), 3600.0)
         self._next_beat = monotonic() + self._beat_every
         self._note(reason="", exchanged=self._box.standing.controller_time())
@@ -213,9 +225,11 @@ class Courier:
         if self._beat_backoff.failures:
             self._beat_backoff.succeeded()
             self._note(reason="")
-            back = monotonic() + self._random.uniform(0.0, min(RETURN_SPLAY, self._next_exchange - monotonic()))
-            self._next_exchange = max(min(self._next_exchange, back), self._not_before)
+            self._is_cut = True  # also when we were only refused: then others were, too
+            self._urgent_at = self._urgent_at or self._splayed(monotonic())
+            self.wake()
         if reply.work:
+            self._urgent_at = monotonic()
             self.wake()
         return self._box.config.beat_every or min(max(reply.after, 1.0), LONGEST_BEAT)
 
@@ -229,6 +243,7 @@ class Courier:
         log.warning("%s; again in %.0f s", error, wait)
         self._note(reason=error.reason, detail=error.detail)
         if not isinstance(error, Refused):
+            self._is_cut = True
             self._link_closed()
         return wait
 

@@ -11,6 +11,7 @@ import argparse
 import http.client
 import json
 import math
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -55,6 +56,11 @@ class Page:
             "bytes": self.bytes,
             "not_200": self.bad,
         }
+
+
+def tell(what: str) -> None:
+    """Progress, apart from the figures: on standard error, with the time of day."""
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
 def p95(times: Sequence[float]) -> float:

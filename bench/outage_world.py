@@ -23,6 +23,7 @@ from agent.surroundings import Surroundings
 from agent.watch import Watch
 from agent.windows import Windows
 from agent.wire import Result, Stamp, StateChange
+from monitoring.status import silent_after
 
 LOOK_EVERY = 30.0
 CONNECT_SECONDS = 15.0  # until the courier gives up a call that nobody answers
@@ -120,8 +121,11 @@ class Box:
     next_beat: float = 0.0
     next_exchange: float = 0.0
     last_exchange: float = float("-inf")
+    heard_at: float = float("inf")  # the last call that arrived
     busy_until: float = 0.0
     is_urgent: bool = False
+    urgent_at: float | None = None
+    is_cut: bool = False
     has_token: bool = False
     beats: Backoff = field(default_factory=Backoff)
     exchanges: Backoff = field(default_factory=Backoff)
@@ -259,14 +263,18 @@ class Box:
             return
         due = self.next_exchange
         if self.is_urgent:
-            due = min(due, max(at, self.last_exchange + URGENT_GAP))
+            if self.urgent_at is None:
+                self.urgent_at = at
+                if self.is_cut:
+                    self.urgent_at, self.next_beat = self._splayed(at), min(self.next_beat, at)
+            due = min(due, max(self.urgent_at, self.last_exchange + URGENT_GAP))
         if at >= due:
-            self.is_urgent, self.last_exchange = False, at
+            self.is_urgent, self.urgent_at, self.last_exchange = False, None, at
             if self.site.reaches("controller", at):
                 told, self.pending = self.pending, []
                 self.exchanges.succeeded()
                 self.beats.succeeded()
-                self.has_token = True
+                self.has_token, self.is_cut, self.heard_at = True, False, at
                 self.next_beat, self.next_exchange = at + BEAT_EVERY, at + 900.0 * self.chance.uniform(0.95, 1.05)
                 yield at, told
             else:
@@ -277,13 +285,20 @@ class Box:
             elif self.site.reaches("controller", at):
                 if self.beats.failures:
                     self.beats.succeeded()
-                    self.next_exchange = min(self.next_exchange, at + self.chance.uniform(0.0, RETURN_SPLAY))
-                self.next_beat = at + BEAT_EVERY
+                    self.is_cut = self.is_urgent = True
+                    self.urgent_at = self.urgent_at or self._splayed(at)
+                if at - self.heard_at > silent_after(BEAT_EVERY):  # the answer says: come now
+                    self.is_urgent, self.urgent_at = True, at
+                self.next_beat, self.heard_at = at + BEAT_EVERY, at
                 yield at, None
             else:
                 self.next_beat = self._failed(at, self.beats)
 
+    def _splayed(self, at: float) -> float:
+        return at + self.chance.uniform(0.0, RETURN_SPLAY)
+
     def _failed(self, at: float, backoff: Backoff) -> float:
+        self.is_cut = True
         took = 0.0 if not self.site.has_link(at) else CONNECT_SECONDS
         self.busy_until = at + took
         return at + took + backoff.failed()

@@ -1,8 +1,9 @@
 """How long the plan's pages and the map take with the schools of the whole country: 41,000, with a year of verdicts.
 
-The verdicts are made up row by row (no windows, no tests: the pages read none), over communes of about twelve schools;
-then the pages are asked for over real HTTP, one after another, as an administrator who sees everything. The time to
-roll one school's month up is measured too, on a sample province, because that is what keeps the small rows fresh.
+The country is made up (bench/country.py), over communes of about twelve schools; its boxes are real to the background
+work, which judges them all every five seconds meanwhile. Then the pages are asked for over real HTTP, one after
+another, as an administrator who sees everything. The time to roll one school's month up is measured too, on a sample
+province, because that is what keeps the small rows fresh.
 
 What is told of each page: bench/asking.py.
 
@@ -13,90 +14,27 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlmodel import Session
 
 from bench.asking import DATABASES, Asked, ask, asked, report, sign_in
+from bench.country import fill
 from controller import samples
 from controller.config import load
 from controller.main import create_app
 from controller.people import accounts
 from controller.plan import rollup
-from controller.plan.counts import count_all
-from controller.plan.months import before, month_of
-from controller.samples.put import put
+from controller.plan.months import month_of
 from controller.store import table_of
-from controller.tables import Commune, Latest, Link, School, SchoolMonth
+from controller.tables import School
 
-PER_COMMUNE = 12
-FACTS = {"clauses": "x" * 2_400}  # the newest month's facts are as long as a real verdict's
-STATUSES = ("up", "up", "up", "up", "up", "degraded", "down", "silent", "no-box", "no-box")
 PAGES = (
     "/plan", "/plan/ranking", "/plan/ranking?sort=-down", "/plan/ranking?by=provider", "/plan/ranking?by=commune",
     "/plan/upgrades", "/plan/upgrades?commune={commune}", "/map.json", "/",
 )  # fmt: skip
-LEVELS = ("preschool", "primary", "lower-secondary", "upper-secondary")
-PROVIDERS = ("VNPT", "Viettel", "FPT", "CMC")
-
-
-def fill(engine: Engine, schools: int, months: int, now: float, zone: Any) -> None:
-    """Schools with a contract, the newest of each, and a verdict for each month."""
-    draw = Random(41)
-    communes = [f"9{number:05d}" for number in range(-(-schools // PER_COMMUNE))]
-    newest = month_of(now, zone)
-    with engine.begin() as connection:
-        put(connection, Commune, ({"code": code, "name": f"Xã {code}", "kind": "xã", "province_code": "82", "lat": None,
-                                   "lon": None} for code in communes))  # fmt: skip
-        put(connection, School, ({**School(code=f"B{number:06d}", name=f"Trường {number}", search=f"truong {number}",
-                                           level=LEVELS[number % 4], commune_code=communes[number // PER_COMMUNE],
-                                           pupils=draw.randrange(60, 1500)).model_dump(exclude={"id"})}
-                                 for number in range(schools)))  # fmt: skip
-        ids = list(connection.scalars(select(table_of(School).c.id).order_by(table_of(School).c.id)))
-        put(connection, Latest, (latest(draw, key, now) for key in ids))
-        put(connection, Link, (Link(school_id=key, provider=PROVIDERS[key % 4], down_bps=100e6, up_bps=100e6,
-                                    price_vnd=300_000).model_dump(exclude={"id"}) for key in ids))  # fmt: skip
-    for back in range(months):
-        with engine.begin() as connection:
-            put(connection, SchoolMonth, verdicts(draw, ids, before(newest, back), now, {} if back else FACTS))
-    with engine.begin() as connection:
-        count_all(connection, now)
-
-
-def latest(draw: Random, key: int, now: float) -> dict[str, Any]:
-    """How the school is: half of them up, and the rest in all the other ways."""
-    status = draw.choice(STATUSES)
-    found = Latest(school_id=key, status=status, status_since=now - draw.uniform(0, 30 * 86_400))
-    if status != "no-box":
-        found.down_bps, found.up_bps = draw.uniform(10e6, 200e6), draw.uniform(5e6, 100e6)
-        found.speed_at, found.speed_scope, found.rtt = (
-            now - draw.uniform(0, 86_000),
-            "network",
-            draw.uniform(0.004, 0.08),
-        )
-    return found.model_dump()
-
-
-def verdicts(draw: Random, ids: list[int], month: str, now: float, facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for key in ids:
-        promised, share = draw.choice((30e6, 100e6, 200e6)), draw.uniform(0.4, 1.05)
-        need = draw.choice((20e6, 40e6, 80e6))
-        is_small = promised < need
-        yield SchoolMonth(
-            month=month, school_id=key, at=now, contract="met" if share >= 0.8 else "not-met",
-            target="met" if promised * share >= need else "not-met",
-            cause="line" if share < 0.8 else "contract" if is_small else "fine", provider=PROVIDERS[key % 4],
-            promised_down_bps=promised, promised_up_bps=promised, price_vnd=300_000, down_median=promised * share,
-            down_low=promised * share * 0.8, up_median=promised * share, up_low=promised * share * 0.8,
-            rtt_median=draw.uniform(0.005, 0.06), rtt_high=0.08, availability=draw.uniform(0.97, 1.0), tests=110,
-            need_bps=need, upgrade_bps=100e6 if is_small else None, upgrade_vnd=350_000 if is_small else None,
-            more_vnd=50_000 if is_small else None, facts=facts, price_n=900 if is_small else 0,
-            price_basis="provider" if is_small else "",
-        ).model_dump()  # fmt: skip
 
 
 def roll_up_time(directory: Path) -> dict[str, float]:
@@ -118,15 +56,19 @@ def bench(database: str, url: str, wanted: Asked) -> dict[str, dict[str, Any]]:
         app = create_app(load(None, {}, data_dir=Path(directory) / "data", database=url))
         services = app.state.services
         begun = time.perf_counter()
-        fill(services.engine, wanted.schools, wanted.spread, time.time(), services.settings.zone)
+        boxes = fill(services.engine, wanted.schools, wanted.spread, time.time(), services.settings.zone)
         accounts.ensure_admin(services.engine, time.time())
         took = time.perf_counter() - begun
         print(f"{database}: {wanted.schools} schools, {wanted.spread} months in {took:.0f} s", flush=True)
         with Session(services.engine) as session:
             cookie = sign_in(session)
-        return ask(
-            app, cookie, lambda number: {path: path.format(commune=f"9{number:05d}") for path in PAGES}, wanted.rounds
-        )
+
+        def urls(number: int) -> dict[str, str]:
+            for box in boxes:  # else all fall silent during the run
+                services.beats.seen(box, time.time())
+            return {path: path.format(commune=f"9{number:05d}") for path in PAGES}
+
+        return ask(app, cookie, urls, wanted.rounds)
 
 
 def main() -> None:

@@ -51,7 +51,7 @@ class Settings:
     metrics_controllers: str = ""
     metrics_measure: str = ""
     metrics_hosts: str = ""
-    uplink_targets: str = ""  # host:port, …: by these we know whether our own line works; empty: not checked
+    uplink_targets: str = ""  # host:port, …: by these we know whether our own line works; empty: as the boxes measure
     workers: int = 1
     log_level: str = "info"
 

@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, case, func, select
 
+from controller import our_side
 from controller.pulse import BACKUP, TOKEN
 from controller.services import Services
 from controller.store import table_of
@@ -34,6 +35,7 @@ SKEWED = 60.0  # seconds between a box's clock and ours
 NEARLY_FULL = 0.8  # of a box's spool
 SEVERITIES = ("info", "warning", "critical")
 INCIDENTS = ("school", "area", "provider", "province")
+UPLINKS = ("ok", "down", "unknown")
 DELIVERIES = ("waiting", "lasting", "failed", "dropped")
 
 
@@ -73,6 +75,7 @@ class HouseFigures(Collector):
 
 def _figures(connection: Connection, now: float) -> Iterator[Metric]:
     yield from _house(connection)
+    yield _uplink(connection, now)
     yield from _boxes(connection)
     yield from _incidents(connection)
     yield from _alerts(connection, now)
@@ -102,6 +105,15 @@ def _house(connection: Connection) -> Iterator[Metric]:
     for name, at in connection.execute(select(lease.c.name, lease.c.last_run_at).where(*known).order_by(lease.c.name)):
         runs.add_metric([name], at)
     yield runs
+
+
+def _uplink(connection: Connection, now: float) -> Metric:
+    text = "The province's own line: 1 for what it is; unknown: nobody could tell lately"
+    found = GaugeMetricFamily("truongnet_uplink_state", text, labels=["state"])
+    state = our_side.uplink(connection, now).state
+    for name in UPLINKS:
+        found.add_metric([name], name == state)
+    return found
 
 
 def _boxes(connection: Connection) -> Iterator[Metric]:

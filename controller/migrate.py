@@ -13,6 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
+from controller.db import begin_write
+
 
 class SchemaError(Exception):
     """The database does not fit this release; the text says what to do."""
@@ -42,7 +44,9 @@ def upgrade(engine: Engine, revision: str = "head") -> tuple[str | None, str | N
         before = current(connection)
         connection.rollback()
         with unguarded(connection):
+            begin_write(connection)  # one transaction for all: SQLite would take each statement as one of its own
             command.upgrade(config(connection), revision)
+            check_references(connection)
             connection.commit()
         return before, current(connection)
 
@@ -55,12 +59,20 @@ def unguarded(connection: Connection) -> Iterator[None]:
         return
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     connection.commit()
-    yield
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-    connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-    connection.commit()
-    if broken:
-        raise SchemaError(f"hỏng tham chiếu / rows that refer to nothing: {broken[:3]}")
+    try:
+        yield
+    finally:
+        connection.rollback()  # of what was not committed
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        connection.commit()
+
+
+def check_references(connection: Connection) -> None:
+    """Raises SchemaError when rows refer to nothing: SQLite was told not to look meanwhile."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise SchemaError(f"hỏng tham chiếu / rows that refer to nothing: {broken[:3]}")
 
 
 def prepare(engine: Engine) -> None:

@@ -7,6 +7,7 @@ While it is our side no school is called silent: its status stays as it was, wit
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,22 +15,31 @@ from sqlalchemy import Connection, select
 from controller.bulk import insert_rows, replacing
 from controller.store import table_of
 from controller.tables import Setting
-from monitoring.side import Side, Uplink, after
+from monitoring.side import Look, Side, Uplink, after
 
 KEY, UPLINK = "province.side", "province.uplink"
-STALE = 150.0  # a check that is older says nothing: unknown is not well
 
 
 def read(connection: Connection) -> Side:
     value = _value(connection, KEY)
-    return Side(value.get("since"), value.get("ended"))
+    return Side(value.get("since"), value.get("ended"), int(value.get("schools") or 0))
 
 
 def uplink(connection: Connection, now: float) -> Uplink:
+    """Our own line by the last look at it; "unknown" when that is long ago, and unknown is not well."""
+    return last_look(connection).at(now)
+
+
+def last_look(connection: Connection) -> Look:
     value = _value(connection, UPLINK)
-    if now - float(value.get("checked_at") or 0.0) > STALE:
-        return Uplink()
-    return Uplink(str(value.get("state", "unknown")), float(value.get("since") or 0.0))
+    return Look(
+        state=str(value.get("state", "unknown")),
+        since=float(value.get("since") or 0.0),
+        checked_at=float(value.get("checked_at") or 0.0),
+        misses=int(value.get("misses") or 0),
+        answers=value.get("answers") or {},
+        proven=tuple(value.get("proven") or ()),
+    )
 
 
 def look(connection: Connection, ages: Collection[float], beat_every: float, now: float) -> Side:
@@ -37,7 +47,7 @@ def look(connection: Connection, ages: Collection[float], beat_every: float, now
     before = read(connection)
     side = after(before, ages, beat_every, uplink(connection, now), now)
     if side != before:
-        write(connection, KEY, {"since": side.since, "ended": side.ended}, now)
+        write(connection, KEY, asdict(side), now)
     return side
 
 

@@ -150,6 +150,11 @@ CODES: Mapping[str, Code] = MappingProxyType(
             ("Câu hỏi này đã có câu trả lời khác", "Hãy tải lại trang để thấy câu trả lời hiện nay."),
             ("This question has another answer by now", "Load the page again to see it."),
         ),
+        "transfer-refused": _code(
+            409,
+            ("Không chuyển được", "Hãy tải lại trang để thấy máy và phòng của hai trường hiện nay."),
+            ("This cannot be moved", "Load the page again to see what the two schools have now."),
+        ),
         "survey-decided": _code(
             409,
             ("Phiếu này đã được xử lý", "Hãy tải lại trang để thấy phiếu mới nhất."),

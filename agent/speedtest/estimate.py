@@ -1,17 +1,16 @@
 """From what a receiver counted to one figure: pure arithmetic.
 
-Input are points (seconds, bytes), both since the start, at moments of arrival. The figure is TCP payload goodput:
-payload bytes that reached the receiver's application over the time that they took, once the ramp is over.
-
-TCP hands over in order only: a lost segment holds back all that follows it, and its repair hands over everything at
-once. So the curve of counted bytes never runs ahead of the line; it lags behind it, now more, now less. Two ways to
-see the line behind such a curve, the first where it is enough, since it needs the least time and the fewest bytes:
+Input are points (seconds, bytes), both since the start, at moments of arrival (:class:`agent.bulk.Arrivals`). The
+figure is TCP payload that reached the receiver's machine over the time that it took, once the ramp is over.
 
 * **middle**: slices between two points mostly agree to a fraction of a per cent, and a few are far off. The mean of the
   middle half of the slices does not see those few.
-* **frontier**: no half of the slices agrees, but again and again the curve catches up. The straight line that lies on
-  or above all points and as close to them as possible is the line's own: the edge of the upper convex hull over the
-  mean time (Moon, Skelly and Towsley 1999 find a clock's skew behind network delays by the same thought).
+* **frontier**: where the receiver's kernel does not tell what arrived (or its server is older), only what TCP handed
+  over is counted. A lost segment holds back all that follows it, and its repair hands over everything at once: the
+  curve never runs ahead of the line, but lags behind it, now more, now less, and no half of the slices agrees. Yet
+  again and again it catches up. The straight line that lies on or above all points and as close to them as possible
+  is the line's own: the edge of the upper convex hull over the mean time (Moon, Skelly and Towsley 1999 find a clock's
+  skew behind network delays by the same thought).
 
 Where the curve stays far below its frontier the line itself was slower for a while, and what is said is the plain mean.
 """
@@ -25,15 +24,14 @@ from itertools import pairwise
 from statistics import fmean, stdev
 from typing import Literal
 
-Point = tuple[float, int]
-Points = list[Point]
+from agent.bulk import Point
 
 RAMP_SECONDS = 0.7  # dropped at least: slow start, and the bucket of a shaper
 RAMP_RTTS = 12.0  # round trips dropped at least
 RAMP_SHARE = 0.3  # of a test that the byte budget ended early
 FRONTIER_RAMP = 1.5  # ramps dropped before the frontier: what is held back must have reached its usual size
-STEADY_SECONDS = 2.0  # counted at least
-MIDDLE_HALF_WIDTH = 0.01
+STEADY_SECONDS = 1.8  # counted at least: 18 slices
+MIDDLE_HALF_WIDTH = 0.03  # share of the figure, 95 %: so sure it is enough to stop
 FRONTIER_LAG = 0.05  # of all counted bytes, on average; beyond it the line was not one rate
 AGREEMENT = 0.1  # of the middle half with the plain mean: beyond it the half is not the rule
 TRIM = 0.25  # of the slices at each end

@@ -10,15 +10,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from agent.bulk import Points, abort, congestion, tune
 from agent.frame import ProbeError
 from agent.lan.wan import Span
 from agent.speedtest import tcp_info
 from agent.speedtest.context import Counters, Interface, counters
 from agent.speedtest.control import PATIENCE, Control, Message, number, points
 from agent.speedtest.echo import Echo
-from agent.speedtest.estimate import STEADY_SECONDS, Estimate, Points, estimate
+from agent.speedtest.estimate import STEADY_SECONDS, Estimate, estimate
 from agent.speedtest.others import Others, span
-from agent.speedtest.streams import Sink, Source, abort, congestion, tune
+from agent.speedtest.streams import Sink, Source
 from agent.speedtest.tcp_info import TcpInfo
 
 LOADED_GAP = (0.2, 0.5)  # seconds between pings under load: on a fast line, on one below SLOW
@@ -26,7 +27,10 @@ ECHO_GAP = (0.05, 0.5)  # the same for questions over UDP
 SLOW = 5e6  # bits per second; below it each ping would be worth a tenth of a per cent of the line
 TICK = 0.025  # seconds between two looks at what was counted
 STALL = 5.0  # seconds without a byte
-GRAINS = 64  # points that a budget gives at least, on lines so fast that it lasts no second
+# A direction that is not steady by then ends once it has taken so many bytes: 75 MB both ways at 100 Mbit/s, with all
+# headers. A slower line takes fewer bytes until its time is over.
+DEAR_SECONDS = 2.1  # after the ramp
+DEAR_BYTES = 33_400_000  # payload
 
 Way = Literal["down", "up"]
 
@@ -76,7 +80,7 @@ class Bulk:
         async with self._opened([str(nonce) for nonce in nonces]) as streams:
             before = counters(self.interface.name)
             counted: Points = []
-            sink = Sink(streams, max(1, budget // GRAINS), counted) if way == "down" else None
+            sink = Sink(streams, budget, counted) if way == "down" else None
             await control.receive("go")
             flow = sink or Source(streams, budget)
             rtts: list[float] = []
@@ -125,6 +129,7 @@ class Bulk:
                 for nonce in nonces:
                     stream = socket.socket(family, socket.SOCK_STREAM)
                     streams.append(stream)
+                    stream.setblocking(False)
                     tune(stream)
                     await loop.sock_connect(stream, (self.host, self.port))
                     await loop.sock_sendall(stream, nonce.encode() + b"\n")
@@ -191,11 +196,18 @@ class Bulk:
                 return "seconds", None
             if isinstance(flow, Sink) and flow.received >= budget:
                 return "bytes", None  # going up the server says so, when all of it arrived
+            if is_dear(counted, self.ramp):
+                return "bytes", None
 
     async def _done(self, counted: Points) -> Message:
         while (message := await self.control.receive("points", "done"))["op"] != "done":
             counted += points(message)
         return message
+
+
+def is_dear(counted: Points, ramp: float) -> bool:
+    """Whether a direction has taken enough, though it is not steady."""
+    return bool(counted) and counted[-1][0] >= ramp + DEAR_SECONDS and counted[-1][1] >= DEAR_BYTES
 
 
 def _why(done: Message) -> str:

@@ -15,19 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from agent.legacy_http import PICTURES, UPLOAD_PATH
+
 MEMORY = 768 * 1024 * 1024  # of addresses; it fills what it sends beforehand
-PICTURES = {
-    350: 245_388,
-    500: 505_544,
-    750: 1_118_012,
-    1000: 1_986_284,
-    1500: 4_468_241,
-    2000: 7_907_740,
-    2500: 12_407_926,
-    3000: 17_816_816,
-    3500: 24_262_167,
-    4000: 31_625_365,
-}  # bytes by side, as servers of that kind have them
 SIZES = list(PICTURES)
 UPLOADS = [524_288] * 17 + [1_048_576] * 17 + [7_340_032] * 17
 
@@ -83,7 +73,7 @@ def measure(host: str, port: int, nonce: str, length: float, budget: int) -> dic
             return self.config  # type: ignore[no-any-return]
 
     where = f"[{host}]" if ":" in host else host
-    server = {"url": f"http://{where}:{port}/{nonce}/speedtest/upload.php", "id": "1", "name": "", "sponsor": ""}
+    server = {"url": f"http://{where}:{port}/{nonce}{UPLOAD_PATH}", "id": "1", "name": "", "sponsor": ""}
     test = Ours()
     test.get_best_server([server | {"lat": "10.4", "lon": "105.6", "country": "VN", "cc": "VN", "d": 0.0, "host": ""}])
     down, up = test.download(), test.upload(pre_allocate=False)

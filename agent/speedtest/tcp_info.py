@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from agent.bulk import tcp_info
 
 SIZE = 216  # up to and with tcpi_bytes_retrans, Linux 4.19
 # offset and format of the few fields that are used
@@ -39,11 +40,7 @@ class TcpInfo:
 
 def of(streams: Iterable[socket.socket]) -> TcpInfo:
     """The sums of these connections of ours."""
-    found = []
-    for stream in streams:
-        with contextlib.suppress(OSError):
-            found.append(stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, SIZE))
-    return total(found)
+    return total(map(tcp_info, streams))
 
 
 def total(infos: Iterable[bytes]) -> TcpInfo:

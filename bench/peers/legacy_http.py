@@ -1,7 +1,7 @@
 """The paths that speedtest-cli asks a server for, and nothing more: ``python -m bench.peers.legacy_http ADDRESS``.
 
-Prints its port when it listens; ends with its standard input. The sizes are those of the pictures that the servers of
-that kind carry; what the pictures show does not matter.
+Prints its port when it listens; ends with its standard input. The paths are those of agent/legacy_http.py, and any
+other path takes an upload.
 """
 
 from __future__ import annotations
@@ -11,18 +11,9 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-PICTURES = {
-    350: 245_388,
-    500: 505_544,
-    750: 1_118_012,
-    1000: 1_986_284,
-    1500: 4_468_241,
-    2000: 7_907_740,
-    2500: 12_407_926,
-    3000: 17_816_816,
-    3500: 24_262_167,
-    4000: 31_625_365,
-}
+from agent.legacy_http import LATENCY, LATENCY_PATH, PICTURES, picture_path, taken
+
+BODIES = {picture_path(side): size for side, size in PICTURES.items()}
 PICTURE = os.urandom(max(PICTURES.values()))
 CHUNK = 256 * 1024
 
@@ -33,12 +24,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
-        if path == "/speedtest/latency.txt":
-            self._answer(b"test=test\n")
-            return
-        sizes = {f"/speedtest/random{side}x{side}.jpg": size for side, size in PICTURES.items()}
-        if path in sizes:
-            self._answer(memoryview(PICTURE)[: sizes[path]])
+        if path == LATENCY_PATH:
+            self._answer(LATENCY)
+        elif path in BODIES:
+            self._answer(memoryview(PICTURE)[: BODIES[path]])
         else:
             self.send_error(404)
 
@@ -46,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
         size = left = int(self.headers["Content-Length"])
         while left and (part := self.rfile.read(min(left, CHUNK))):
             left -= len(part)
-        self._answer(f"size={size - left}".encode())
+        self._answer(taken(size - left))
 
     def _answer(self, body: bytes | memoryview) -> None:
         self.send_response(200)

@@ -21,6 +21,15 @@ class Both(NamedTuple):
     en: str
 
 
+class Call(NamedTuple):
+    """Somebody at a school to call: told only to those whose part of the province has the school."""
+
+    school: str  # code
+    commune: str
+    whose: str  # the school's name
+    person: str  # name and number
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """``key`` says what it is about and never changes; an alert with ``ended_at`` is over."""
@@ -33,6 +42,7 @@ class Alert:
     title: Both
     facts: tuple[Both, ...] = ()
     advice: tuple[Both, ...] = ()  # what to do, most useful first
+    calls: tuple[Call, ...] = ()  # see routing.addressed
     schools: tuple[str, ...] = ()  # codes
     school_count: int = 0
     communes: tuple[str, ...] = ()
@@ -45,6 +55,7 @@ class Alert:
         data["title"] = list(self.title)
         for name in ("facts", "advice"):
             data[name] = [list(pair) for pair in data[name]]
+        data["calls"] = [list(one) for one in self.calls]
         return data
 
 
@@ -53,6 +64,7 @@ def from_data(data: Mapping[str, Any]) -> Alert:
     known["title"] = Both(*known["title"])
     for name in ("facts", "advice"):
         known[name] = tuple(Both(*pair) for pair in known.get(name, ()))
+    known["calls"] = tuple(Call(*one) for one in known.get("calls", ()))
     for name in ("schools", "communes"):
         known[name] = tuple(known.get(name, ()))
     return Alert(**known)

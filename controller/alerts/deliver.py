@@ -11,6 +11,7 @@ from controller.alerts.channels.alertmanager import labels_of
 from controller.alerts.mailserver import MailServer
 from controller.alerts.order import Order, Phase, Place
 from controller.alerts.retry import Outcome
+from controller.alerts.routing import addressed
 from controller.alerts.secrets import PURPOSE, hide, unseal
 from controller.services import Services
 from controller.web import i18n
@@ -41,7 +42,7 @@ def tell(
         secret=secret,
         template=route["template"],
         phase=phase,
-        alert=alert,
+        alert=addressed(route, alert),
         labels=labels,
         place=place_of(services),
         mail=mail,

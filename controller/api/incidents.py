@@ -14,8 +14,8 @@ from sqlmodel import Session, col, select
 from controller.api.common import Paged, fetch, ordered, problems
 from controller.api.shapes import Code, CodeInPath, CommuneCode, In, Moment, Name, NumberInPath, Out
 from controller.deps import Caller, Db, Sv, require
-from controller.incidents import people
-from controller.tables import Incident, IncidentSchool, IncidentStep, Provider, School
+from controller.incidents import people, phones
+from controller.tables import Contact, Incident, IncidentSchool, IncidentStep, School
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"])
 Read = Annotated[Caller, require("incident.read")]
@@ -68,6 +68,13 @@ class EvidenceOut(Out):
     values: dict[str, Any] = Field(default_factory=dict)
 
 
+class CallOut(Out):
+    name: str = ""
+    role: str = ""
+    phone: str = Field("", examples=["0277 385 1234"])
+    email: str = ""
+
+
 class MemberOut(Out):
     school_code: str = Field(examples=["82001"])
     school_name: str = ""
@@ -84,6 +91,7 @@ class MemberOut(Out):
     final_evidence: list[EvidenceOut] = Field(default_factory=list)
     final_began_at: float | None = Field(None, description="as the box told")
     final_ended_at: float | None = None
+    contacts: list[CallOut] = Field(default_factory=list, description="people to call, when you may read them")
 
 
 class StepOut(Out):
@@ -98,7 +106,7 @@ class StepOut(Out):
 class IncidentOne(IncidentOut):
     members: list[MemberOut] = Field(default_factory=list)
     steps: list[StepOut] = Field(default_factory=list)
-    provider_phone: str = ""
+    provider_phone: str = Field("", description="also of a school's own line, when only its people reported it")
 
 
 class CommentIn(In):
@@ -203,15 +211,18 @@ def one_of(session: Session, who: Caller, incident: Incident) -> IncidentOne:
     codes = {school.id: school.code for _, school in parts}
     made = IncidentOne.model_validate(incident)
     made.school_codes = sorted(codes.values())[:NAMED]
-    made.members = [_member(part, school) for part, school in parts]
+    people_of = phones.contacts(session, who, [school for _, school in parts])
+    made.members = [_member(part, school, people_of.get(part.school_id, ())) for part, school in parts]
     made.steps = [_step(step, codes) for step in people.steps(session, who.scope, number)]
-    phone = select(Provider.phone).where(Provider.name == incident.provider)
-    made.provider_phone = session.exec(phone).first() or ""
+    providers = phones.providers(session, incident, [school.id or 0 for _, school in parts[:1]])
+    made.provider_phone = next((one.number for one in providers), "")
     return made
 
 
-def _member(part: IncidentSchool, school: School) -> MemberOut:
-    return MemberOut.model_validate({**part.model_dump(), "school_code": school.code, "school_name": school.name})
+def _member(part: IncidentSchool, school: School, contacts: Sequence[Contact]) -> MemberOut:
+    made = MemberOut.model_validate({**part.model_dump(), "school_code": school.code, "school_name": school.name})
+    made.contacts = [CallOut.model_validate(one) for one in contacts]
+    return made
 
 
 def _step(step: IncidentStep, codes: Mapping[int | None, str]) -> StepOut:

@@ -47,6 +47,7 @@ from controller.services import Services
 OTHERS = (
     "controller.api.imports", "controller.api.exports", "controller.api.samples", "controller.api.plan",
     "controller.api.plan_settings", "controller.api.evidence", "controller.api.assets", "controller.api.school_links",
+    "controller.api.asset_transfers", "controller.api.surveys",
 )  # fmt: skip
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from controller.api.common import Paged, fetch, problems
 from controller.api.shapes import CodeInPath, CommuneCode, Out
+from controller.assets import kpi
 from controller.deps import Caller, Db, Sv, require
 from controller.plan import adding
+from controller.plan.months import month_of
 from controller.tables import Commune, School, SchoolMonth
+from inventory.rooms.gap import Tally
 
 router = APIRouter(prefix="/api/v1", tags=["plan"])
 Month = Annotated[str, Query(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
@@ -32,12 +36,33 @@ class CountsOut(BaseModel):
     more_vnd: int = Field(description="a month, of those with a price")
 
 
+class SmartOut(Out):
+    """Smart classrooms of ``schools``; what nobody counted is unknown, neither met nor missing."""
+
+    schools: int
+    schools_with_one: int = Field(description="with at least one room that has all it must have")
+    schools_unknown: int = Field(description="not known to have one, and not known to have none")
+    schools_without_rooms: int = Field(description="of those, without any room written down that counts")
+    rooms: int
+    complete: int
+    short: int
+    unknown: int
+
+
+class SmartPlanOut(BaseModel):
+    total: SmartOut | None = Field(description="null: nothing was counted in that month")
+    communes: dict[str, SmartOut]
+    levels: dict[str, SmartOut]
+    trend: dict[str, SmartOut]
+
+
 class PlanOut(BaseModel):
     month: str
     total: CountsOut
     communes: dict[str, CountsOut]
     levels: dict[str, CountsOut]
     trend: dict[str, CountsOut]
+    smart: SmartPlanOut
 
 
 class SchoolMonthOut(Out):
@@ -85,6 +110,20 @@ def _out(counts: adding.Counts) -> CountsOut:
     return CountsOut.model_validate(counts.values())
 
 
+def _smart(session: Session, who: Caller, month: str, this_month: str) -> SmartPlanOut:
+    cells = kpi.cells(session, who.scope, month, this_month)
+
+    def shown(parts: Mapping[str, Tally]) -> dict[str, SmartOut]:
+        return {name: SmartOut.model_validate(one) for name, one in parts.items()}
+
+    return SmartPlanOut(
+        total=SmartOut.model_validate(kpi.total(cells)) if cells else None,
+        communes=shown(kpi.by(cells, "commune")),
+        levels=shown(kpi.by(cells, "level")),
+        trend=shown(kpi.trend(session, who.scope)),
+    )
+
+
 @router.get("/plan", responses=problems())
 def get_plan(
     who: Annotated[Caller, require("overview.read")], session: Db, services: Sv, month: Month | None = None
@@ -99,6 +138,7 @@ def get_plan(
         communes={name: _out(one) for name, one in adding.by(cells, "commune").items()},
         levels={name: _out(one) for name, one in adding.by(cells, "level").items()},
         trend={name: _out(one) for name, one in trend.items()},
+        smart=_smart(session, who, wanted, month_of(services.clock(), services.settings.zone)),
     )
 
 

@@ -34,9 +34,11 @@ from controller.api.shapes import (
     Out,
     Text,
 )
+from controller.assets import heirs
 from controller.deps import Caller, Db, Sv, require
 from controller.people import grants
 from controller.problems import Problem
+from controller.scope import key_of
 from controller.tables import (
     Agent,
     Asset,
@@ -278,6 +280,7 @@ def remove_school(code: CodeInPath, who: Annotated[Caller, require("school.write
     )
     for model in parts:
         session.execute(delete(model).where(model.school_id == school.id))  # type: ignore[attr-defined]
+    heirs.forget(session, key_of(school))
     grants.forget(session, "school", school.code)
     session.delete(school)
     audit.record(session, who.login, "school.remove", f"school:{code}", school.id, now=services.clock())

@@ -8,13 +8,14 @@ two.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import func, tuple_, update
 from sqlmodel import Session, col, select
 
 from controller.assets import tree
+from controller.assets.heirs import heir_of
 from controller.db import one_at_a_time
 from controller.tables import Asset, AssetCommon, AssetEvent, AssetIdentifier, AssetPair, School
 from inventory.fold import fold
@@ -56,7 +57,12 @@ def serialise(session: Session) -> None:
 
 
 def take(session: Session, seen: Sighting) -> Taken:
-    """Within the caller's transaction, which called :func:`serialise` before it read anything."""
+    """Within the caller's transaction, which called :func:`serialise` before it read anything.
+
+    What is told at a school that was merged into another counts for that one; a person says where a machine stands.
+    """
+    if not seen.by_hand:
+        seen = replace(seen, school=heir_of(session, seen.school))
     keys = _worth(session, seen)
     common = {key for key in seen.lookups() if key[0] != HOST} - set(keys)
     holders, roots = _holders(session, seen, keys)

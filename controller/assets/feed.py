@@ -78,7 +78,7 @@ def feed_devices(session: Session, now: float) -> int:
         taken = take(
             session, sight("lan", row.school_id, row.last_seen, {"mac": [row.mac]}, device=device, facts=facts)
         )
-        if taken.asset is not None and taken.how == "new":
+        if taken.asset is not None and taken.how == "new" and taken.asset.school_id == row.school_id:
             taken.asset.room_id = row.room_id
         remember(session, ref, row.school_id, digest, taken.asset.id if taken.asset else None, row.last_seen)
         done += 1

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from controller.assets import tree
+from controller.assets.heirs import merged_into
 from controller.scope import Scope
 from controller.tables import Asset, AssetEvent, AssetIdentifier, AssetPair, Commune, Room, School
 from inventory.fold import fold
@@ -133,7 +134,9 @@ def whole(session: Session, scope: Scope, asset: Asset) -> Whole:
     records = tree.below(session, asset.id or 0)
     values = select(AssetIdentifier).where(col(AssetIdentifier.asset_id).in_(records))
     events = select(AssetEvent).where(col(AssetEvent.asset_id).in_(records))
-    events = scope.limit(events, col(AssetEvent.school_id))  # where it stood before may be another's school
+    if not scope.is_all:  # where it stood before may be another's school; one that was merged into this one is its past
+        here = col(AssetEvent.school_id).in_(select(School.id).where(scope.condition()))
+        events = events.where(or_(here, col(AssetEvent.school_id).in_(merged_into(session, asset.school_id))))
     asked = select(AssetPair).where(col(AssetPair.one_id).in_(records) | col(AssetPair.other_id).in_(records))
     pairs = []
     for pair in session.exec(asked.order_by(col(AssetPair.opened_at).desc()).limit(20)):

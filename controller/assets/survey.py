@@ -19,7 +19,7 @@ from controller.assets import rooms
 from controller.deps import Caller
 from controller.problems import Problem
 from controller.scope import key_of
-from controller.tables import Contact, Link, Room, RoomItem, School, SchoolLink, SurveyAnswer
+from controller.tables import Contact, Link, Room, RoomItem, School, SurveyAnswer
 from inventory.rooms.gap import standard
 
 EDITION = "2026"
@@ -59,21 +59,20 @@ class Answers(In):
     note: Text = ""
 
 
-def waiting_of(session: Session, link: SchoolLink) -> SurveyAnswer | None:
-    """What came by this link and was not decided on: a second sending corrects it."""
-    query = select(SurveyAnswer).where(SurveyAnswer.via == f"link:{link.id}", SurveyAnswer.state == "sent")
-    return session.exec(query).first()
+def sent_by(session: Session, school_id: int, via: str) -> SurveyAnswer | None:
+    """What came that way for the school and was not decided on: a second sending corrects it."""
+    query = select(SurveyAnswer).where(SurveyAnswer.school_id == school_id, SurveyAnswer.via == via)
+    return session.exec(query.where(SurveyAnswer.state == "sent")).first()
 
 
-def store(session: Session, link: SchoolLink, answers: Answers, now: float) -> SurveyAnswer:
-    row = waiting_of(session, link) or SurveyAnswer(
-        school_id=link.school_id, edition=EDITION, via=f"link:{link.id}", sent_at=now
-    )
+def store(session: Session, school_id: int, via: str, answers: Answers, now: float) -> SurveyAnswer:
+    """``via``: a login, or "link:<id>" of a school's link."""
+    row = sent_by(session, school_id, via) or SurveyAnswer(school_id=school_id, edition=EDITION, via=via, sent_at=now)
     row.answers, row.sent_at = answers.model_dump(exclude={"contact_name", "contact_phone"}), now
     row.contact_name, row.contact_phone = answers.contact_name, answers.contact_phone
     session.add(row)
     session.flush()
-    audit.record(session, row.via, "survey.send", f"survey:{row.id}", link.school_id, now=now)
+    audit.record(session, row.via, "survey.send", f"survey:{row.id}", school_id, now=now)
     return row
 
 
@@ -83,11 +82,17 @@ def of_school(session: Session, school: School) -> list[SurveyAnswer]:
 
 
 def find(session: Session, who: Caller, number: int) -> tuple[SurveyAnswer, School]:
-    """Problem "not-found" outside one's part, "survey-decided" when it was decided on."""
+    """Problem "not-found" outside one's part."""
     row = who.scope.require(session, SurveyAnswer, number)
     school = session.get(School, row.school_id)
     if school is None:
         raise Problem("not-found")
+    return row, school
+
+
+def waiting(session: Session, who: Caller, number: int) -> tuple[SurveyAnswer, School]:
+    """The same, and Problem "survey-decided" when it was decided on."""
+    row, school = find(session, who, number)
     if row.state != "sent":
         raise Problem("survey-decided")
     return row, school

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from controller.tables import Incident, IncidentSchool, IncidentStep, Latest
-from monitoring import incidents as pure
-from monitoring.status import OUR_REASON
+from controller.tables import Incident, IncidentSchool, IncidentStep
+from monitoring import incident_steps as pure
 
 
 @dataclass(slots=True)
@@ -23,12 +22,19 @@ class Book:
     members: dict[int, list[IncidentSchool]]
     touched: set[int] = field(default_factory=set)  # schools that pages should look at again
     changed: bool = False
+    unheard: int = 0  # schools that our own side does not hear, see monitoring.side
 
     def take(self, steps: Iterable[pure.Step]) -> None:
         for step in steps:
             self.changed = True
             self._take(step)
         self.session.flush()
+
+    def count_unheard(self) -> None:
+        """The province's own trouble takes more schools as their beats fail to come; at most, as long as it lasts."""
+        for incident in self.incidents.values():
+            if incident.kind == "province" and incident.ended_at is None and incident.schools < self.unheard:
+                incident.schools, self.changed = self.unheard, True
 
     def step(self, incident: int, kind: str, at: float, school: int | None = None, **facts: Any) -> None:
         self.session.add(IncidentStep(incident_id=incident, school_id=school, at=at, kind=kind, facts=facts))
@@ -75,10 +81,7 @@ class Book:
                 self.step(step.incident, "closed", self.now)
 
     def _open(self, step: pure.Open) -> None:
-        count = len(step.schools)
-        if step.kind == "province":
-            held = select(func.count()).select_from(Latest).where(Latest.status_reason == OUR_REASON)
-            count = self.session.exec(held).one()
+        count = self.unheard if step.kind == "province" else len(step.schools)
         incident = Incident(
             kind=step.kind, severity=step.severity, commune_code=step.commune, provider=step.provider, schools=count,
             opened_at=self.now, began_at=step.began,

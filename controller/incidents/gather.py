@@ -11,14 +11,13 @@ from sqlmodel import select as pick
 
 from controller.store import table_of
 from controller.tables import Event, Hour, Incident, IncidentSchool, Latest, Link, School
-from monitoring.causes import TOGETHER, Neighbours
-from monitoring.incidents import DEGRADED, LOST, UNWATCHED, Known, Member, Place, Seen
-from monitoring.outage import Told
+from monitoring.incident_steps import DEGRADED, LOST, TROUBLED, UNWATCHED, Known, Member, Place, Seen
+from monitoring.neighbours import Around, Vanished, span
+from monitoring.told import Told
 
 TOLD_KINDS = ("target", "link", "power", "box")
 DENSE = 0.75  # of the usual tries a second
 STARTS, LONG_START = 20, 120.0  # an agent that was started by hand later says nothing about the machine
-TROUBLED = (*LOST, "degraded")
 MAX_TOLD = 2_000  # events of one outage; a school that flaps for days is judged by the newest
 
 
@@ -71,6 +70,13 @@ def seen(connection: Connection, members: Collection[int], planned: Collection[i
         )
         for row in connection.execute(query)
     ]
+
+
+def places(connection: Connection, schools: Collection[int]) -> dict[int, Place]:
+    """Where each of these schools is, also of those that are well again and in no incident that goes on."""
+    school = table_of(School)
+    query = select(school.c.id, school.c.commune_code, provider_of()).where(school.c.id.in_(sorted(schools)))
+    return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
 
 
 def well(connection: Connection) -> dict[Place, int]:
@@ -126,58 +132,24 @@ def known(incidents: Iterable[Incident], members: Mapping[int, Sequence[Incident
     ]
 
 
-class Around:
-    """Who vanished with whom: all parts of incidents that began near a time, and how many schools could have."""
-
-    def __init__(self, connection: Connection, began: float, ended: float, well: Mapping[Place, int]) -> None:
-        part, school = table_of(IncidentSchool), table_of(School)
-        incident = table_of(Incident)
-        rows = connection.execute(
-            select(
-                part.c.school_id,
-                func.min(part.c.began_at),
-                school.c.commune_code,
-                provider_of(),
-                func.max(case((part.c.ended_at.is_(None), 1), else_=0)),
-            )
-            .join(school, school.c.id == part.c.school_id)
-            .join(incident, incident.c.id == part.c.incident_id)
-            .where(
-                part.c.began_at.between(began - TOGETHER, ended + TOGETHER),
-                incident.c.severity == "down",
-                incident.c.is_sample.is_(False),
-            )
-            .group_by(part.c.school_id, school.c.commune_code, school.c.id)
+def around(connection: Connection, begins: Collection[float], well: Mapping[Place, int]) -> Around:
+    """Who vanished near ``begins``: all parts of incidents in which schools were lost."""
+    part, school, incident = table_of(IncidentSchool), table_of(School), table_of(Incident)
+    rows = connection.execute(
+        select(
+            part.c.school_id,
+            func.min(part.c.began_at),
+            school.c.commune_code,
+            provider_of(),
+            func.max(case((part.c.ended_at.is_(None), 1), else_=0)),
         )
-        self._gone = {row[0]: (row[1], (row[2], row[3]), bool(row[4])) for row in rows}
-        self._well = well
-
-    def neighbours(self, school: int, began: float, place: Place) -> Neighbours:
-        near = [
-            where for other, (at, where, _) in self._gone.items() if other != school and abs(at - began) <= TOGETHER
-        ]
-        # Those that are still gone are not among the well ones; those that are back are.
-        gone = [where for other, (_, where, is_gone) in self._gone.items() if other != school and is_gone]
-        me_well = 0 if self._gone.get(school, (0.0, place, True))[2] else 1
-
-        def count(of: Iterable[Place], wanted: Any) -> int:
-            return sum(1 for where in of if wanted(where))
-
-        def there(wanted: Any) -> int:
-            return sum(number for where, number in self._well.items() if wanted(where)) + count(gone, wanted)
-
-        commune, provider = place
-        same = lambda where: where == place  # noqa: E731
-        others = lambda where: where[0] == commune and where[1] != provider  # noqa: E731
-        away = lambda where: bool(provider) and where[1] == provider and where[0] != commune  # noqa: E731
-        return Neighbours(
-            same=max(there(same) - me_well, count(near, same)),
-            same_gone=count(near, same),
-            others=max(there(others), count(near, others)),
-            others_gone=count(near, others),
-            away=max(there(away), count(near, away)),
-            away_gone=count(near, away),
-        )
+        .join(school, school.c.id == part.c.school_id)
+        .join(incident, incident.c.id == part.c.incident_id)
+        .where(part.c.began_at.between(*span(begins)), incident.c.severity == "down", incident.c.is_sample.is_(False))
+        .group_by(part.c.school_id, school.c.commune_code, school.c.id)
+    )
+    vanished = (Vanished(school=row[0], began=row[1], place=(row[2], row[3]), is_gone=bool(row[4])) for row in rows)
+    return Around(vanished, well)
 
 
 def told(connection: Connection, school: int, agent: str, since: float, until: float) -> list[Told]:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from controller import audit, measuring
 from controller.deps import Caller
+from controller.incidents import gather
 from controller.incidents.task import KIND
 from controller.problems import Problem
 from controller.scope import Scope, key_of
@@ -157,6 +158,7 @@ def report(session: Session, services: Services, who: Caller, school: School, te
         incident = Incident(
             severity="down" if status in ("down", "silent") else "degraded", schools=1, opened_at=now, began_at=now,
             reported_by=who.login, is_sample=school.is_sample, commune_code=school.commune_code,
+            provider=gather.places(session.connection(), [key])[key][1],
         )  # fmt: skip
         session.add(incident)
         session.flush()

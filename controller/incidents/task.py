@@ -14,7 +14,8 @@ from controller.db import begin_write
 from controller.incidents import gather, verdicts
 from controller.incidents.apply import open_book
 from controller.services import Services
-from monitoring.incidents import OurSide, advance
+from monitoring.incident_steps import OurSide
+from monitoring.incidents import advance
 from monitoring.status import silent_after
 
 KIND = "incident"  # of changes that pages hear
@@ -32,8 +33,10 @@ def tick(services: Services, now: float) -> int:
         )
         side, well = our_side.read(connection), gather.well(connection)
         known = gather.known(book.incidents.values(), book.members)
-        steps = advance(known, schools, well, now, OurSide(since=side.since if side.is_cut else None))
+        steps = advance(known, schools, well, now, OurSide(since=side.since if side.is_cut else None, ended=side.ended))
+        book.unheard = side.schools
         book.take(steps)
+        book.count_unheard()
         seen = {one.id: one for one in schools}
         facts = verdicts.Facts(
             session=session,

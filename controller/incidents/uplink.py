@@ -1,7 +1,9 @@
-"""The province's own line, checked by plain TCP connections to hosts that the settings name; off when they name none.
+"""The province's own line, checked by plain TCP connections to hosts outside.
 
-``uplink_targets = "203.119.8.1:443, 1.1.1.1:443"``. One answer is enough; a refusal is one, since somebody is there.
-Two checks in a row without any are "down"; nothing checked lately is "unknown", which is not well.
+``uplink_targets = "203.119.8.1:443, 1.1.1.1:443"`` names them. Without it they are the targets that the province
+sets for its boxes, in the country and abroad, at ports that are mostly open: one host that is gone, or a sea cable, is
+not our line. One answer is enough; a refusal is one, since somebody is there. What two looks in a row
+without any mean is said in ``monitoring.side``.
 """
 
 from __future__ import annotations
@@ -13,14 +15,19 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import Connection
 
 from controller import our_side
 from controller.services import Services
+from controller.tell import stored_settings
+from monitoring.side import looked
 
 SECONDS = 4.0
-MISSES = 2
 EVERY = 30.0
 REACHED = (0, errno.ECONNREFUSED)
+HOSTS, PORTS = 6, (443, 80, 53)  # of the boxes' targets: web, and name servers
 
 log = logging.getLogger("truongnet.uplink")
 Place = tuple[str, int]
@@ -48,19 +55,30 @@ def answers(place: Place, seconds: float = SECONDS) -> bool:
     return False
 
 
+def wanted(connection: Connection, named: str) -> list[Place]:
+    """Whom to ask: those that the setting names, else the boxes' targets; none when there are neither."""
+    if named.strip():
+        return places(named)
+    targets = stored_settings(connection).value.get("targets") or ()
+    hosts = [str(one["address"]) for one in sorted(targets, key=lambda one: one.get("kind") != "domestic")]
+    return [(host, port) for host in hosts[:HOSTS] for port in PORTS]
+
+
 class Uplink:
     """Looks in a thread of its own, since a line that is down takes seconds to say so."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._places = places(services.settings.uplink_targets)
-        self._misses, self._state, self._since = 0, "unknown", services.clock()
         self._thread: threading.Thread | None = None
 
     def tick(self, now: float) -> None:
-        if not self._places or (self._thread is not None and self._thread.is_alive()):
+        if self._thread is not None and self._thread.is_alive():
             return
-        self._thread = threading.Thread(target=self._look, args=(now,), name="uplink", daemon=True)
+        with self._services.engine.connect() as connection:
+            asked = wanted(connection, self._services.settings.uplink_targets)
+        if not asked:
+            return
+        self._thread = threading.Thread(target=self._look, args=(asked, now), name="uplink", daemon=True)
         self._thread.start()
 
     def wait(self) -> None:
@@ -68,31 +86,29 @@ class Uplink:
         if self._thread is not None:
             self._thread.join(60)
 
-    def _look(self, now: float) -> None:
+    def _look(self, asked: Sequence[Place], now: float) -> None:
         try:
-            self._keep(look(self._places), now)
+            self._keep(look(asked), now)
         except Exception:  # the one broad catch of this thread: the next look comes by itself
             log.exception("the check of our own line failed")
 
-    def _keep(self, found: dict[str, bool], now: float) -> None:
-        self._misses = 0 if any(found.values()) else self._misses + 1
-        state = "ok" if not self._misses else "down" if self._misses >= MISSES else self._state
-        if state != self._state:
-            self._state, self._since = state, now
-            log.warning("our own line is %s: %s", state, found)
-        value = {"state": state, "since": self._since, "checked_at": now, "targets": found}
+    def _keep(self, answers: dict[str, bool], now: float) -> None:
         with self._services.engine.begin() as connection:
-            our_side.write(connection, our_side.UPLINK, value, now)
+            before = our_side.last_look(connection)
+            found = looked(before, answers, now)
+            our_side.write(connection, our_side.UPLINK, asdict(found), now)
+        if found.state != before.state:
+            log.warning("our own line is %s: %s", found.state, answers)
 
 
-def look(wanted: Sequence[Place]) -> dict[str, bool]:
+def look(asked: Sequence[Place]) -> dict[str, bool]:
     """All at once; who answered."""
-    found: dict[str, bool] = {f"{host}:{port}": False for host, port in wanted}
+    found: dict[str, bool] = {f"{host}:{port}": False for host, port in asked}
 
     def ask(place: Place) -> None:
         found[f"{place[0]}:{place[1]}"] = answers(place)
 
-    threads = [threading.Thread(target=ask, args=(place,), daemon=True) for place in wanted]
+    threads = [threading.Thread(target=ask, args=(place,), daemon=True) for place in asked]
     ends = time.monotonic() + 2 * SECONDS + 1
     for thread in threads:
         thread.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,13 +13,14 @@ from controller.incidents import gather
 from controller.incidents.apply import Book
 from controller.tables import Agent, Incident, IncidentSchool, Latest, School
 from monitoring.calendar import effective, is_expected_off
-from monitoring.causes import Cause, Dark, provisional
-from monitoring.incidents import Place, Seen
+from monitoring.causes import Cause, Dark, Neighbours, provisional
+from monitoring.incident_steps import TROUBLED, Place, Seen
 from monitoring.outage import BEFORE, Outage, judge
+from monitoring.verdict import AFTER, TOLD_BY, basis, is_due, whole, worse
 
 NEAR_CLOSING = 2_700.0  # seconds before the school's day ends
 LATE_DAYS = 7.0  # a box that comes back later than this tells nothing any more about an incident that is over
-AFTER = 900.0  # seconds after the end in which the box still tells of it: starts, targets that answer again
+A_ROUND = 20  # incidents that are over and judged again in one round: each is judged at once and comes no more
 CHANGED = 0.04  # of a confidence: less is no news
 
 
@@ -47,20 +48,28 @@ def update(book: Book, facts: Facts) -> None:
 
 def _untold(facts: Facts) -> Iterable[tuple[Incident, Sequence[IncidentSchool]]]:
     """Incidents that were closed while some box had not told yet; it may have by now."""
+    waits = (
+        select(IncidentSchool.id)
+        .join(Agent, col(Agent.school_id) == IncidentSchool.school_id)
+        .where(
+            IncidentSchool.incident_id == Incident.id,
+            col(IncidentSchool.status).in_(TROUBLED),  # what people reported alone is judged by nobody
+            col(IncidentSchool.final_at).is_(None),
+            col(IncidentSchool.ended_at).is_not(None),
+            Agent.state == "accepted",
+            col(Agent.last_exchange_at) > IncidentSchool.began_at + TOLD_BY,
+        )
+    )
     query = (
         select(Incident)
-        .join(IncidentSchool, col(IncidentSchool.incident_id) == Incident.id)
-        .join(Agent, col(Agent.school_id) == IncidentSchool.school_id)
         .where(
             Incident.state == "closed",
             col(Incident.is_sample).is_(False),
             col(Incident.closed_at) > facts.now - LATE_DAYS * 86_400,
-            col(IncidentSchool.final_at).is_(None),
-            col(Agent.last_exchange_at) > IncidentSchool.began_at + 1.0,
-            col(IncidentSchool.ended_at).is_not(None),
+            waits.exists(),
         )
-        .distinct()
-        .limit(20)
+        .order_by(col(Incident.closed_at).desc(), col(Incident.id).desc())
+        .limit(A_ROUND)
     )
     found = facts.session.exec(query).all()
     members = gather.members_of(facts.session, [one.id or 0 for one in found]) if found else {}
@@ -68,41 +77,43 @@ def _untold(facts: Facts) -> Iterable[tuple[Incident, Sequence[IncidentSchool]]]
 
 
 def _incident(book: Book, facts: Facts, incident: Incident, members: Sequence[IncidentSchool]) -> None:
-    waiting = [member for member in members if member.ended_at is None or member.final_at is None]
-    fresh = [member for member in members if member not in waiting and _has_told_more(facts, member)]
-    if not waiting and not fresh:
+    connection, schools = facts.session.connection(), [member.school_id for member in members]
+    boxes = _boxes(facts, schools)
+    due = [one for one in members if is_due(one.ended_at, one.final_at, _told_at(boxes.get(one.school_id)))]
+    if not due:
         return
-    begins = [member.began_at for member in members]
-    around = gather.Around(facts.session.connection(), min(begins), max(begins), facts.well)
-    for member in (*waiting, *fresh):
-        _member(book, facts, around, member)
+    around = gather.around(connection, [member.began_at for member in members], facts.well)
+    places = gather.places(connection, schools)
+    for member in due:
+        near = around.neighbours(member.school_id, member.began_at, places[member.school_id])
+        _member(book, facts, near, member, boxes.get(member.school_id))
     _roll_up(book, facts, incident, members)
 
 
-def _box(facts: Facts, school: int) -> Agent | None:
-    query = select(Agent).where(Agent.school_id == school, Agent.state == "accepted")
-    return facts.session.exec(query.order_by(col(Agent.last_exchange_at).desc().nulls_last()).limit(1)).first()
+def _boxes(facts: Facts, schools: Collection[int]) -> dict[int, Agent]:
+    """The box in use at each school; of several the one that told last."""
+    query = select(Agent).where(col(Agent.school_id).in_(schools), Agent.state == "accepted")
+    found = facts.session.exec(query.order_by(col(Agent.last_exchange_at).asc().nulls_first()))
+    return {box.school_id: box for box in found if box.school_id is not None}
 
 
-def _has_told_more(facts: Facts, member: IncidentSchool) -> bool:
-    box = _box(facts, member.school_id)
-    return box is not None and (box.last_exchange_at or 0.0) > (member.final_at or 0.0)
+def _told_at(box: Agent | None) -> float | None:
+    return box.last_exchange_at if box is not None else None
 
 
-def _member(book: Book, facts: Facts, around: gather.Around, member: IncidentSchool) -> None:
+def _member(book: Book, facts: Facts, near: Neighbours, member: IncidentSchool, box: Agent | None) -> None:
     school = facts.session.get(School, member.school_id)
     if school is None:
         return
     seen = facts.seen.get(member.school_id)
-    place = (school.commune_code, seen.provider if seen else "")
-    near = around.neighbours(member.school_id, member.began_at, place)
     if seen is not None and seen.is_troubled and member.ended_at is None:
-        member.status = "silent" if "silent" in (seen.status, member.status) else seen.status
+        member.status = worse(member.status, seen.status)
         member.reason = seen.reason
-    if member.status not in gather.TROUBLED:
+    if member.status not in TROUBLED:
         return  # people reported it, and nothing was measured
-    box, is_silent = _box(facts, member.school_id), seen is not None and seen.status == "silent"
-    if member.ended_at is None and (is_silent or box is None):
+    is_silent = seen is not None and seen.status == "silent"
+    by = basis(member.began_at, member.ended_at, _told_at(box), is_silent=is_silent, has_box=box is not None)
+    if by == "outside":
         states = facts.session.get(Latest, member.school_id)
         dark = Dark(
             since=member.began_at,
@@ -113,7 +124,7 @@ def _member(book: Book, facts: Facts, around: gather.Around, member: IncidentSch
         )
         _keep_provisional(book, member, provisional(dark))
         return
-    if box is None or (member.ended_at is not None and (box.last_exchange_at or 0.0) <= member.began_at + 1.0):
+    if not by or box is None:
         return  # it has not told yet
     connection, until = facts.session.connection(), (member.ended_at or facts.now) + AFTER
     told = gather.told(connection, member.school_id, box.id, member.began_at - BEFORE, until)
@@ -173,26 +184,15 @@ def _tell(book: Book, member: IncidentSchool, kind: str, cause: Cause) -> None:
 def _roll_up(book: Book, facts: Facts, incident: Incident, members: Sequence[IncidentSchool]) -> None:
     """The incident's cause is what most of its schools say, each as loud as it is sure."""
     before = (incident.cause, incident.is_final)
-    last = [(member.final_cause, member.final_confidence) for member in members if member.final_cause]
-    first = [(member.provisional_cause, member.provisional_confidence) for member in members]
-    incident.provisional_cause, incident.provisional_confidence = loudest(first)
-    incident.is_final = len(last) * 2 >= len(members) and bool(last)
-    incident.cause, incident.confidence = loudest(last if incident.is_final else first)
+    said = whole(
+        [(member.provisional_cause, member.provisional_confidence) for member in members],
+        [(member.final_cause, member.final_confidence) for member in members],
+    )
+    incident.cause, incident.confidence, incident.is_final = said.cause, said.confidence, said.is_final
+    incident.provisional_cause, incident.provisional_confidence = said.first
     ends = [member.final_ended_at or member.ended_at for member in members]
     if incident.state == "open" and incident.is_final and all(end is not None for end in ends):
         incident.ended_at = max(end for end in ends if end is not None)
     facts.session.add(incident)
     if (incident.cause, incident.is_final) != before:
         book.changed = True
-
-
-def loudest(said: Sequence[tuple[str, float]]) -> tuple[str, float]:
-    """The cause with the largest sum of confidences, and the mean confidence of those who say it."""
-    sums: dict[str, list[float]] = {}
-    for cause, sure in said:
-        if cause:
-            sums.setdefault(cause, []).append(sure)
-    if not sums:
-        return "", 0.0
-    best = max(sums, key=lambda name: (sum(sums[name]), name))
-    return best, round(sum(sums[best]) / len(sums[best]), 3)

@@ -10,22 +10,16 @@ import contextlib
 import os
 import secrets
 import socket
-import struct
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+
+from agent.bulk import CHUNK, Arrivals, Points, abort, tune
 
 NONCE = 32  # characters, then a line feed
 GREETING_SECONDS = 5.0
 WAITING = 256  # connections that have not said their nonce yet
 SHARE = 4  # one address may take one part in so many of what there is room for; schools share addresses, too
-CHUNK = 256 * 1024
-SLICE = 0.1  # seconds between two points of a count
-GRAINS = 64  # points that a budget gives at least, on lines so fast that it lasts no second
-UNSENT = 128 * 1024  # bytes that may wait in the kernel beyond what is in flight
-CONGESTION = "bbr"  # fills a line that loses packets; where the kernel does not offer it, its default is used
-TCP_INFO_BYTES = 232
-ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: close at once, and drop what is under way
 
 
 class Crowd:
@@ -112,42 +106,6 @@ class Door:
         self._listener.close()
 
 
-def tune(stream: socket.socket) -> None:
-    """Ask for what a sender needs; none of it is necessary."""
-    for level, option, value in (
-        (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT),
-        (socket.IPPROTO_TCP, socket.TCP_CONGESTION, CONGESTION.encode()),
-        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-    ):
-        with contextlib.suppress(OSError):
-            stream.setsockopt(level, option, value)
-
-
-def abort(streams: Sequence[socket.socket]) -> None:
-    """Close without sending what still waits: it would only cost the school's line."""
-    for stream in streams:
-        with contextlib.suppress(OSError):
-            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
-        stream.close()
-
-
-def congestion(stream: socket.socket) -> str:
-    """The congestion control in use, "" when the kernel does not tell."""
-    try:
-        name = stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)
-    except OSError:
-        return ""
-    return name.rstrip(b"\0").decode("ascii", "replace")
-
-
-def tcp_info(stream: socket.socket) -> bytes:
-    """The kernel's ``struct tcp_info`` as it is: the box knows how to read it."""
-    try:
-        return stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_BYTES)
-    except OSError:
-        return b""
-
-
 class Flow:
     """One direction of a test, from the go to the end. ``ending`` gets the reason: "bytes" (the budget is used up) or
     "gone" (no stream is left)."""
@@ -210,10 +168,8 @@ class Sink(Flow):
     def __init__(self, streams: Sequence[socket.socket], budget: int, ending: asyncio.Future[str]) -> None:
         super().__init__(streams, budget, ending)
         self._buffer = memoryview(bytearray(CHUNK))
-        self._grain = max(1, budget // GRAINS)
-        self._last = (-1.0, 0)
-        self._start = 0.0  # time runs from the first arrival
-        self._points: list[tuple[float, int]] = []
+        self._arrivals = Arrivals(streams, budget)
+        self._points: Points = []
         for stream in streams:
             self._loop.add_reader(stream, self._read, stream)
 
@@ -227,15 +183,14 @@ class Sink(Flow):
         if not count:
             self._lose(stream)
             return
+        now = self._loop.time()
         if not self.count:
-            self._start = self._loop.time()
+            self._start = now
         self._counted(count)
-        now = self.seconds
-        if now - self._last[0] >= SLICE or self.count - self._last[1] >= self._grain:
-            self._last = (round(now, 6), self.count)
-            self._points.append(self._last)
+        if point := self._arrivals.add(stream, count, now):
+            self._points.append((round(point[0], 6), point[1]))
 
-    def take(self) -> list[tuple[float, int]]:
+    def take(self) -> Points:
         """The points since the last call."""
         points, self._points = self._points, []
         return points

@@ -1,9 +1,8 @@
 """The paths that speedtest-cli asks a server for, so that a second opinion stays inside the province. Off by default.
 
-Plain HTTP on a port of its own: ``GET /NONCE/speedtest/latency.txt``, ``GET /NONCE/speedtest/random<side>x<side>.jpg``,
-``POST /NONCE/speedtest/upload.php``. The nonce is that of a live test and ends with it; every byte is taken from that
-test's budget. Whoever says anything else is dropped without a word. A connection takes one chunk of memory and is
-closed after one answer.
+Plain HTTP on a port of its own; the paths of agent/legacy_http.py, with the nonce before them. The nonce is that of a
+live test and ends with it; every byte is taken from that test's budget. Whoever says anything else is dropped without a
+word. A connection takes one chunk of memory and is closed after one answer.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import secrets
 import socket
 from dataclasses import dataclass, field
 
+from agent.legacy_http import FOLDER, LATENCY, LATENCY_PATH, PICTURES, UPLOAD_PATH, picture_path, taken
 from controller.measure.bulk import Crowd
 from controller.measure.datagrams import Budget
 
@@ -25,21 +25,9 @@ HEAD_BYTES, HEAD_SECONDS = 8 * 1024, 5.0
 SECONDS = 30.0  # of one connection
 CHUNK = 128 * 1024
 MAX_UPLOAD = 64 * 1024 * 1024  # of one request
-PICTURES = {
-    350: 245_388,
-    500: 505_544,
-    750: 1_118_012,
-    1000: 1_986_284,
-    1500: 4_468_241,
-    2000: 7_907_740,
-    2500: 12_407_926,
-    3000: 17_816_816,
-    3500: 24_262_167,
-    4000: 31_625_365,
-}
+BODIES = {picture_path(side): size for side, size in PICTURES.items()}
 REQUEST = re.compile(
-    rb"(GET|POST) /([0-9a-f]{32})/speedtest/(latency\.txt|upload\.php|random(\d{3,4})x\4\.jpg)"
-    rb"(?:\?[!-~]*)? HTTP/1\.[01]\r\n"
+    rb"(GET|POST) /([0-9a-f]{32})(" + FOLDER.encode() + rb"[a-z0-9]{1,20}\.[a-z]{1,4})(?:\?[!-~]*)? HTTP/1\.[01]\r\n"
 )
 LENGTH = re.compile(rb"\r\nContent-Length: *(\d{1,9})\r\n", re.IGNORECASE)
 
@@ -115,15 +103,16 @@ class Legacy:
         task = asyncio.current_task()
         visit.tasks.add(task)
         try:
-            if asked[1] == b"POST" and asked[3] == b"upload.php":
-                size = await _received(reader, visit.budget, _length(head))
-                await self._answer(writer, visit.budget, f"size={size}".encode())
-            elif asked[1] == b"GET" and asked[3] == b"latency.txt":
-                await self._answer(writer, visit.budget, b"test=test\n")
-            elif asked[1] == b"GET" and asked[4] and int(asked[4]) in PICTURES:
-                await self._picture(writer, visit.budget, PICTURES[int(asked[4])])
-            else:
-                raise Dropped
+            match asked[1].decode(), asked[3].decode():
+                case "POST", path if path == UPLOAD_PATH:
+                    size = await _received(reader, visit.budget, _length(head))
+                    await self._answer(writer, visit.budget, taken(size))
+                case "GET", path if path == LATENCY_PATH:
+                    await self._answer(writer, visit.budget, LATENCY)
+                case "GET", path if path in BODIES:
+                    await self._picture(writer, visit.budget, BODIES[path])
+                case _:
+                    raise Dropped
         finally:
             visit.tasks.discard(task)
 

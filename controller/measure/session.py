@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from controller.measure.bulk import GREETING_SECONDS, Door, Flow, Sink, Source, congestion, tcp_info
+from agent.bulk import congestion, tcp_info
+from controller.measure.bulk import GREETING_SECONDS, Door, Flow, Sink, Source
 from controller.measure.datagrams import PACKET_BYTES, PACKETS, TRAINS, Budget, Datagrams, Talk
 
 VERSION = 1

@@ -20,6 +20,7 @@ from controller.tables import (
     AssetEvent,
     AssetPair,
     AssetSource,
+    AssetTransfer,
     Contact,
     Day,
     Device,
@@ -98,6 +99,8 @@ def _remove(connection: Connection, schools: list[tuple[int, str]]) -> None:
     for model in OF_SCHOOL:
         table = table_of(model)
         connection.execute(delete(table).where(table.c.school_id.in_(ids)))
+    transfer = table_of(AssetTransfer)  # samples move to samples alone
+    connection.execute(delete(transfer).where(transfer.c.from_id.in_(ids)))
     connection.execute(delete(agent).where(agent.c.school_id.in_(ids)))
     connection.execute(delete(grant).where(grant.c.scope_kind == "school", grant.c.scope_id.in_(codes)))
     connection.execute(delete(table_of(School)).where(table_of(School).c.id.in_(ids)))

@@ -82,7 +82,7 @@ class AssetEvent(SQLModel, table=True):
     asset_id: int = Field(sa_column=_of_asset())
     school_id: int = Field(index=True)  # where it was then
     at: float
-    kind: str  # "found", "serial", "host", "room", "school", "joined", "parted", "kept-apart", "changed", …
+    kind: str  # "found", "serial", "host", "room", "school", "transferred", "returned", "joined", "parted", …
     before: str = ""
     after: str = ""
     actor: str = ""  # a login, or the source that told
@@ -106,6 +106,25 @@ class AssetPair(SQLModel, table=True):
     opened_at: float = 0.0
     decided_at: float | None = None
     decided_by: str = ""
+
+
+class AssetTransfer(SQLModel, table=True):
+    """One school's machines and rooms that another took over, as when schools merge. Until it is undone, what is told
+    at the one counts for the other. The schools' ids are no foreign keys: the one that was merged can be removed.
+
+    ``facts``: what went along and how it stood before, so that it can be taken back (controller.assets.transfer).
+    """
+
+    __tablename__ = "asset_transfer"
+
+    id: int | None = Field(default=None, primary_key=True)
+    from_id: int = Field(index=True)
+    to_id: int = Field(index=True)
+    at: float
+    by: str = ""
+    undone_at: float | None = None
+    undone_by: str = ""
+    facts: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
 class AssetSource(SQLModel, table=True):

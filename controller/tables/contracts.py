@@ -73,10 +73,10 @@ class PlanMonth(SQLModel, table=True):
 
 
 class KeptMap(SQLModel, table=True):
-    """The map of all schools as an answer that is ready to be sent, where there are too many to draw it each time."""
+    """The map of all schools, and what takes longest to add up of them, ready to be shown: see web/read/kept.py."""
 
     __tablename__ = "kept_map"
 
-    name: str = Field(primary_key=True)  # "all"
-    at: float  # when it was drawn
+    name: str = Field(primary_key=True)  # "all" (the map), "speeds", "provider", "commune"
+    at: float  # when it was made
     body: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))  # gzip of JSON

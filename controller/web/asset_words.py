@@ -70,6 +70,8 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "vendor": N_("Hãng"),
         "joined": N_("Gộp hai bản ghi"),
         "parted": N_("Tách bản ghi đã gộp"),
+        "transferred": N_("Chuyển theo trường sáp nhập"),
+        "returned": N_("Trả về trường cũ"),
         "kept-apart": N_("Xác nhận là hai máy khác nhau"),
     }
 )

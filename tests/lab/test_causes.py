@@ -17,7 +17,7 @@ from tests.lab.conftest import Figure
 from tests.lab.lab import BOX, Lab, School
 from tests.lab.network import DOMESTIC, INTERNATIONAL, NAMES, PROVINCE
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.lab, pytest.mark.patient, pytest.mark.timeout(1_200)]
 LOOK = 5.0  # seconds between two looks of the boxes here; the settings allow no less
 SETTLED = 75.0
 DARK = 145.0  # silence is noticed after 95 s, and becomes an incident 40 s later

@@ -14,7 +14,7 @@ from tests.lab.hosts import Host
 from tests.lab.lab import BOX, BOX_DATA, TRUONGNET, Lab, School, as_user
 from tests.lab.ledger import settle
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab, pytest.mark.patient, pytest.mark.timeout(900)]
 YEARS = 10
 YEAR = 365.0 * 86_400
 FAKE = (

@@ -15,7 +15,7 @@ from tests.lab.conftest import Figure
 from tests.lab.images import ROOT
 from tests.lab.lab import Lab, School, stopwatch
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.lab, pytest.mark.patient, pytest.mark.timeout(900)]
 
 
 def wheels(lab: Lab) -> str:

@@ -21,6 +21,7 @@ from tests.lab.network import PREFIX
 
 pytestmark = [
     pytest.mark.lab,
+    pytest.mark.patient,
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root: real hosts in network namespaces"),
 ]
 

@@ -11,7 +11,7 @@ from tests.lab.conftest import Figure
 from tests.lab.lab import CONTROLLER, Lab, as_user, stopwatch
 from tests.lab.ledger import settle
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.lab, pytest.mark.patient, pytest.mark.timeout(1_200)]
 DAY, STEPS = 86_400.0, 2
 RESULTS = "SELECT agent_id, seq, item, probe FROM measurement ORDER BY 1, 2, 3"
 BACKUPS = "/var/backups/truongnet"

@@ -28,6 +28,7 @@ from tests.lab.things import PATH, dnsmasq
 
 pytestmark = [
     pytest.mark.lab,
+    pytest.mark.patient,
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root: makes network namespaces"),
     pytest.mark.skipif(shutil.which("dnsmasq", path=PATH) is None, reason="Debian's dnsmasq-base is not installed"),
 ]

@@ -15,7 +15,7 @@ from tests.lab.hosts import Host
 from tests.lab.lab import BOX, CONTROLLER, Lab, School, stopwatch
 from tests.lab.ledger import made, settle
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(1_800)]
+pytestmark = [pytest.mark.lab, pytest.mark.patient, pytest.mark.timeout(1_800)]
 QUARTER, HOUR = 900.0, 3_600.0
 HOURS = 3
 LOOK = 8.0  # seconds in which a box without a line has looked for its targets once

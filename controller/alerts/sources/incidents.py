@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from controller.alerts.alert import MAX_SCHOOLS, Alert, Both, Kind, Severity
+from controller.alerts.alert import MAX_SCHOOLS, Alert, Both, Call, Kind, Severity
 from controller.alerts.sources.causes import advice_for, name_of
 from controller.store import table_of
 from controller.tables import Commune, Contact, Incident, IncidentSchool, Provider, School
@@ -24,7 +24,9 @@ def read(connection: Connection, known: Collection[str], now: float) -> list[Ale
     rows = [dict(row) for row in connection.execute(wanted.order_by(table.c.id)).mappings()]
     members = _members(connection, [row["id"] for row in rows])
     phones = _phones(connection, {row["provider"] for row in rows if row["provider"]})
-    return [_alert(connection, row, members.get(row["id"], []), phones, now) for row in rows]
+    called = [one for some in members.values() for one in some[:NAMED]]
+    people = _people(connection, {one["id"] for one in called})
+    return [_alert(row, members.get(row["id"], []), phones, people, now) for row in rows]
 
 
 def _members(connection: Connection, ids: Sequence[int]) -> dict[int, list[Row]]:
@@ -51,7 +53,19 @@ def _phones(connection: Connection, names: Collection[str]) -> dict[str, str]:
     return {name: phone for name, phone in rows if phone}
 
 
-def _alert(connection: Connection, row: Row, members: Sequence[Row], phones: Mapping[str, str], now: float) -> Alert:
+def _people(connection: Connection, schools: Collection[int]) -> dict[int, str]:
+    """The first at each school who has a telephone."""
+    table = table_of(Contact)
+    query = select(table.c.school_id, table.c.name, table.c.phone).where(
+        table.c.school_id.in_(sorted(schools)), table.c.phone != ""
+    )
+    found: dict[int, str] = {}
+    for school, name, phone in connection.execute(query.order_by(table.c.id)):
+        found.setdefault(school, f"{name} {phone}")
+    return found
+
+
+def _alert(row: Row, members: Sequence[Row], phones: Mapping[str, str], people: Mapping[int, str], now: float) -> Alert:
     count = max(row["schools"], len(members))
     return Alert(
         key=f"{PREFIX}{row['id']}",
@@ -60,7 +74,12 @@ def _alert(connection: Connection, row: Row, members: Sequence[Row], phones: Map
         started_at=row["began_at"],
         ended_at=_ended(row),
         title=_title(row, members, count),
-        facts=tuple(_facts(connection, row, members, phones)),
+        facts=tuple(_facts(row, members, phones)),
+        calls=tuple(
+            Call(one["code"], one["commune_code"], one["name"], people[one["id"]])
+            for one in members[:NAMED]
+            if one["id"] in people
+        ),
         advice=advice_for(row["cause"], row["confidence"] or 0.0),
         schools=tuple(one["code"] for one in members[:MAX_SCHOOLS]),
         school_count=count,
@@ -90,6 +109,8 @@ def _ended(row: Row) -> float | None:
 def _title(row: Row, members: Sequence[Row], count: int) -> Both:
     is_down = row["severity"] == "down"
     if row["kind"] == "province":
+        if not count:  # our line is known to be down before the first school is missed
+            return Both("Sự cố phía tỉnh: đường truyền của tỉnh", "Trouble on the province's side: its own line")
         return Both(
             f"Sự cố phía tỉnh: {count} trường mất liên lạc", f"Trouble on the province's side: {count} schools silent"
         )
@@ -102,7 +123,7 @@ def _title(row: Row, members: Sequence[Row], count: int) -> Both:
     return Both(f"{count} trường {vi}: {where}", f"{count} schools {en}: {where}")
 
 
-def _facts(connection: Connection, row: Row, members: Sequence[Row], phones: Mapping[str, str]) -> list[Both]:
+def _facts(row: Row, members: Sequence[Row], phones: Mapping[str, str]) -> list[Both]:
     cause = name_of(row["cause"])
     sure = round(10 * (row["confidence"] or 0.0)) * 10
     stand = Both("đã rõ", "final") if row["is_final"] else Both("tạm thời", "provisional")
@@ -118,8 +139,6 @@ def _facts(connection: Connection, row: Row, members: Sequence[Row], phones: Map
                 f"Schools: {names}" + (f" and {more} more" if more > 0 else ""),
             )
         )
-    if len(members) == 1 and (phone := _phone_of(connection, members[0]["id"])):
-        facts.append(Both(f"Gọi trường: {phone}", f"Call the school: {phone}"))
     if row["provider"]:
         phone = phones.get(row["provider"], "")
         said = f"{row['provider']}" + (f", {phone}" if phone else "")
@@ -127,10 +146,3 @@ def _facts(connection: Connection, row: Row, members: Sequence[Row], phones: Map
     if row["ticket"]:
         facts.append(Both(f"Số phiếu của nhà mạng: {row['ticket']}", f"The provider's ticket: {row['ticket']}"))
     return facts
-
-
-def _phone_of(connection: Connection, school_id: int) -> str:
-    table = table_of(Contact)
-    query = select(table.c.name, table.c.phone).where(table.c.school_id == school_id, table.c.phone != "")
-    found = connection.execute(query.order_by(table.c.id).limit(1)).first()
-    return f"{found[0]} {found[1]}" if found else ""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from controller.alerts.alert import Alert, Both, one_line
 from controller.store import table_of
-from controller.tables import Event, School
+from controller.tables import Agent, Event, School
 
 PREFIX = "rogue-dhcp:"
 KIND, SUBJECT = "lan", "lan:rogue-dhcp"
@@ -30,9 +30,16 @@ ADVICE = (
 
 
 def read(connection: Connection, known: Collection[str], now: float) -> list[Alert]:
-    """The newest word of each school; one that says "none" ends what was raised before."""
-    event, school = table_of(Event), table_of(School)
-    ours = (event.c.kind == KIND, event.c.subject == SUBJECT, event.c.school_id.is_not(None))
+    """The newest word of each school by a box that is in use there; one that says "none" ends what was raised before.
+
+    What a box said that was retired since, or moved, is no word of the school any more: what it raised ends by itself,
+    since nobody speaks of it.
+    """
+    event, school, box = table_of(Event), table_of(School), table_of(Agent)
+    in_use = select(box.c.id).where(
+        box.c.id == event.c.agent_id, box.c.school_id == event.c.school_id, box.c.state == "accepted"
+    )
+    ours = (event.c.kind == KIND, event.c.subject == SUBJECT, event.c.school_id.is_not(None), in_use.exists())
     newest = select(event.c.school_id, func.max(event.c.at).label("at")).where(*ours).group_by(event.c.school_id)
     last = newest.subquery()
     query = (
@@ -40,7 +47,7 @@ def read(connection: Connection, known: Collection[str], now: float) -> list[Ale
                school.c.commune_code)
         .join(last, (event.c.school_id == last.c.school_id) & (event.c.at == last.c.at))
         .join(school, school.c.id == event.c.school_id)
-        .where(*ours, school.c.is_sample.is_(False))
+        .where(*ours, school.c.is_sample.is_(False), school.c.is_demo.is_(False))
         .order_by(event.c.id)
     )  # fmt: skip
     rows = {row["school_id"]: dict(row) for row in connection.execute(query).mappings()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -16,7 +16,7 @@ from controller.api.common import ordered
 from controller.api.csv_answer import csv_answer
 from controller.api.shapes import NumberInPath
 from controller.deps import Caller, Db, Sv, require
-from controller.incidents import people
+from controller.incidents import people, phones
 from controller.problems import Problem
 from controller.services import Services
 from controller.tables import Incident
@@ -37,7 +37,8 @@ STATES = ("open", "closed", "all")
 COLUMNS = (
     N_("Số"), N_("Sự cố"), N_("Trạng thái"), N_("Mức độ"), N_("Bắt đầu"), N_("Kết thúc"), N_("Kéo dài (phút)"),
     N_("Số trường"), N_("Nhà cung cấp"), N_("Nguyên nhân"), N_("Độ chắc chắn"), N_("Đã xác nhận bằng thiết bị"),
-    N_("Nhận định tạm"), N_("Người nhận xử lý"), N_("Mã phiếu của nhà mạng"), N_("Dữ liệu mẫu"),
+    N_("Nhận định tạm"), N_("Người nhận xử lý"), N_("Mã phiếu của nhà mạng"), N_("Điện thoại nhà mạng"),
+    N_("Điện thoại của trường"), N_("Dữ liệu mẫu"),
 )  # fmt: skip
 
 
@@ -59,6 +60,8 @@ def title_of(translate: Translate) -> Any:
 
     def title(row: read.Row) -> str:
         incident = row.incident
+        if incident.kind == "province" and not incident.schools:
+            return translate(N_("Đường truyền của tỉnh có sự cố"))
         if incident.kind == "province":
             return translate(N_("Phía tỉnh mất liên lạc với {n} trường"), n=incident.schools)
         if incident.kind == "provider":
@@ -140,7 +143,10 @@ def export(
     web = web_of(request)
     translate = web.translate(who.lang)
     found = found_of(who, asked, sort)
-    lines = list(cells(read.batches(session, who.scope, found), translate, web.format(who.lang).iso, services.clock()))
+    lines: list[list[Any]] = []
+    for rows in read.batches(session, who.scope, found):
+        calls = phones.lines(session, who, [row.incident for row in rows])
+        lines += cells(rows, calls, translate, web.format(who.lang).iso, services.clock())
     heads = [translate(text) for text in COLUMNS]
     audit.record(session, who.login, "export", f"file:truongnet-incidents.{kind}", now=services.clock())
     session.commit()
@@ -149,18 +155,20 @@ def export(
     return csv_answer("truongnet-incidents", heads, lines)
 
 
-def cells(rows: Iterator[read.Row], translate: Translate, moment: Any, now: float) -> Iterator[list[Any]]:
+def cells(
+    rows: Sequence[read.Row], calls: Mapping[int, phones.Lines], translate: Translate, moment: Any, now: float
+) -> Iterator[list[Any]]:
     title = title_of(translate)
     states = {"open": translate(N_("Đang xảy ra")), "closed": translate(N_("Đã kết thúc"))}
     severities = {"down": translate(N_("Mất mạng")), "degraded": translate(N_("Suy giảm"))}
     for row in rows:
-        one = row.incident
+        one, call = row.incident, calls[row.incident.id or 0]
         yield [
             one.id, title(row), states.get(one.state, one.state), severities.get(one.severity, one.severity),
             moment(one.began_at), moment(one.ended_at), round(row.lasted(now) / 60), one.schools, one.provider,
             cause_word(translate, one.cause), round(one.confidence, 2),
             translate(N_("có")) if one.is_final else "", cause_word(translate, one.provisional_cause),
-            one.acknowledged_by, one.ticket, translate(N_("có")) if one.is_sample else "",
+            one.acknowledged_by, one.ticket, call.providers, call.schools, translate(N_("có")) if one.is_sample else "",
         ]  # fmt: skip
 
 
@@ -180,7 +188,6 @@ def show(
     scope = who.scope_of("incident.read")
     one = people.require(session, scope, number)
     parts, steps = people.members(session, scope, number), people.steps(session, scope, number)
-    may_contact = who.can("contact.read") and all(who.scope_of("contact.read").holds(school) for _, school in parts)
     form = form or Form(who.lang, {"ticket": one.ticket, "hours": "4", "text": ""})
     row = read.rows(session, scope, [one])[0]
     logins = [step.actor for step in steps] + [one.acknowledged_by, one.muted_by, one.reported_by]
@@ -191,7 +198,7 @@ def show(
         "spoken": spoken(parts, one.cause),
         "steps": list(reversed(steps)),
         "codes": {school.id: school for _, school in parts},
-        "phones": read.phones(session, one, parts, may_contact),
+        "phones": phones.phones(session, who, one, [school for _, school in parts]),
         "people": read.names_of(session, logins),
         "may_write": may_write(session, who, number),
         "form": form,

@@ -13,7 +13,7 @@ from controller import our_side
 from controller.api.incidents import ReportIn
 from controller.api.shapes import CodeInPath
 from controller.deps import Caller, Db, Sv, require
-from controller.incidents import people
+from controller.incidents import people, phones
 from controller.scope import key_of
 from controller.services import Services
 from controller.tables import Latest, Link, School
@@ -69,7 +69,6 @@ def show(
     incident = people.open_of(session, school)
     rows = read.rows(session, who.scope, [incident]) if incident is not None else []
     form = form or Form(who.lang, {})
-    may_contact = who.can("contact.read") and who.scope_of("contact.read").holds(school)
     link = session.exec(
         select(Link).where(Link.school_id == school.id).order_by(col(Link.is_primary).desc(), col(Link.id))
     ).first()
@@ -81,7 +80,7 @@ def show(
         "sentence": SENTENCES[said(latest, incident, our_side.read(session.connection()).is_cut)],
         "state": latest.status if latest is not None else "no-box",
         "people": read.names_of(session, [incident.acknowledged_by] if incident is not None else []),
-        "phones": read.phones(session, incident, [], may_contact) if incident is not None else [],
+        "phones": phones.providers(session, incident, [key_of(school)]) if incident is not None else [],
         "past": read.of_school(session, who.scope, key_of(school)),
         "may_report": who.can("incident.report") and who.scope_of("incident.report").holds(school),
         "form": form,

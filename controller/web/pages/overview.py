@@ -16,7 +16,7 @@ from controller.samples import work
 from controller.web.i18n import N_, Translate
 from controller.web.pages.incidents import words_of
 from controller.web.read import incidents as read_incidents
-from controller.web.read import map_kept
+from controller.web.read import kept, map_kept
 from controller.web.read import overview as read
 from controller.web.read.contract import VERDICTS
 from controller.web.read.this_machine import machine
@@ -84,7 +84,7 @@ def map_words(translate: Translate) -> dict[str, Any]:
 def map_data(request: Request, who: Annotated[Caller, require("overview.read")], session: Db, services: Sv) -> Response:
     """The schools as GeoJSON, and whether there is an outline of the province to draw below them."""
     now = services.clock()
-    ready = map_kept.kept(session, who.scope, now)
+    ready = kept.kept(session, who.scope, kept.MAP, now)
     if ready is None:
         return Response(map_kept.draw(session, services.settings, who.scope, now), media_type="application/json")
     if "gzip" not in request.headers.get("accept-encoding", ""):

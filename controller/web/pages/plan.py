@@ -44,7 +44,7 @@ COUNT_HEADS = (
 )  # fmt: skip
 GROUP_HEADS = (
     N_("Tháng"), N_("Mã"), N_("Tên"), N_("Số trường"), N_("Hợp đồng đạt"), N_("Hợp đồng không đạt"),
-    N_("Đạt mục tiêu"), N_("Chưa đạt mục tiêu"), N_("Phần của hợp đồng, trung vị (%)"), N_("Độ trễ trung vị (ms)"),
+    N_("Phần của hợp đồng, trung vị (%)"), N_("Số trường tính được phần đó"), N_("Độ trễ trung vị (ms)"),
     N_("Khả dụng trung vị (%)"),
 )  # fmt: skip
 SCHOOL_HEADS = (
@@ -196,11 +196,12 @@ def ranking_page(
         total = read.total(session, who.scope, wanted)
         sort = sort if sort.removeprefix("-") in read.columns() else read.FIRST
         number = min(number, max(1, -(-total // PAGE_SIZE)))
-        found = read.ordered(read.statement(who.scope, wanted), sort)
-        rows: Sequence[Any] = read.one_page(session, found, wanted, PAGE_SIZE, (number - 1) * PAGE_SIZE)
+        schools = read.ordered(read.statement(who.scope, wanted), sort)
+        rows: Sequence[Any] = read.one_page(session, schools, wanted, PAGE_SIZE, (number - 1) * PAGE_SIZE)
     else:
         sort = sort if sort.removeprefix("-") in read.GROUP_SORTS else "met"
-        every = read.sorted_groups(read.groups(session, who.scope, wanted, by), sort)
+        found, context["kept_at"] = read.groups(session, who.scope, wanted, by, services.clock())
+        every = read.sorted_groups(found, sort)
         total = len(every)
         number = min(number, max(1, -(-total // PAGE_SIZE)))
         rows = every[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
@@ -216,9 +217,9 @@ def ranking_export(
     """What was asked for, all pages."""
     if by != "school":
         sort = sort if sort.removeprefix("-") in read.GROUP_SORTS else "met"
-        every = read.sorted_groups(read.groups(session, who.scope, wanted, by), sort)
+        found_groups, _ = read.groups(session, who.scope, wanted, by, services.clock())
         name = f"truongnet-ranking-{by}-{wanted.month}"
-        groups = [group_line(wanted.month, group) for group in every]
+        groups = [group_line(wanted.month, group) for group in read.sorted_groups(found_groups, sort)]
         return taken_away(request, who, session, services, kind, name, GROUP_HEADS, groups)
     sort = sort if sort.removeprefix("-") in read.columns() else read.FIRST
     found = read.rows(session, read.ordered(read.statement(who.scope, wanted), sort))
@@ -231,17 +232,15 @@ def upgrades_page(
     request: Request, who: Read, session: Db, services: Sv, wanted: Wanted, number: Number = 1
 ) -> Response:
     bills = read.bills(session, who.scope, wanted)
-    total = sum(bill.schools for bill in bills)
-    number = min(number, max(1, -(-total // PAGE_SIZE)))
+    number = min(number, max(1, -(-bills.schools // PAGE_SIZE)))
     found = read.upgrades(who.scope, wanted)
     shown = read.one_page(session, found, wanted, PAGE_SIZE, (number - 1) * PAGE_SIZE)
     listing = Listing(
-        id="upgrades", url="/plan/upgrades", rows=shown, total=total, page=number,
+        id="upgrades", url="/plan/upgrades", rows=shown, total=bills.schools, page=number,
         params=wanted.params,
     )  # fmt: skip
     context = shared(request, who, session, services, wanted)
     context |= {"communes": read.communes(session, who.scope), "bills": bills, "list": listing}
-    context |= {"more_vnd": sum(bill.more_vnd for bill in bills), "unpriced": sum(bill.unpriced for bill in bills)}
     return page(request, who, "plan_upgrades.html", **context)
 
 
@@ -261,8 +260,8 @@ def upgrades_export(request: Request, who: Export, session: Db, services: Sv, ki
 
 def group_line(month: str, group: read.Group) -> list[Any]:
     return [
-        month, group.key, group.name, group.schools, group.contract_met, group.contract_not_met, group.target_met,
-        group.target_not_met, scaled(group.share, 100), scaled(group.rtt, 1e3), scaled(group.availability, 100),
+        month, group.key, group.name, group.schools, group.contract_met, group.contract_not_met,
+        scaled(group.share, 100), group.shares, scaled(group.rtt, 1e3), scaled(group.availability, 100),
     ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
+from controller import our_side
 from controller.api import measuring
 from controller.api import settings as api
 from controller.deps import Caller, Db, Sv, require
@@ -24,11 +25,13 @@ WEEK = {f"{end}_{day}": time for day in ("mon", "tue", "wed", "thu", "fri", "sat
 
 
 @router.get("")
-def boxes_page(request: Request, who: Read, session: Db) -> Response:
-    return show_boxes(request, who, session)
+def boxes_page(request: Request, who: Read, session: Db, services: Sv) -> Response:
+    return show_boxes(request, who, session, services)
 
 
-def show_boxes(request: Request, who: Caller, session: Db, form: Form | None = None, **typed: Any) -> Response:
+def show_boxes(
+    request: Request, who: Caller, session: Db, services: Sv, form: Form | None = None, **typed: Any
+) -> Response:
     answer = Response()
     now = api.get_box_settings(who, session, answer)
     shown = {
@@ -46,6 +49,8 @@ def show_boxes(request: Request, who: Caller, session: Db, form: Form | None = N
         form=form,
         tab="boxes",
         may_write=who.can("settings.write"),
+        uplink=our_side.last_look(session.connection()),
+        uplink_state=our_side.uplink(session.connection(), services.clock()).state,
         **shown,
     )
 
@@ -61,7 +66,7 @@ def change_boxes(request: Request, who: Write, session: Db, services: Sv, data: 
             api.put_box_settings(body, who, session, services, Response(), if_match=version)
     if not form.is_good:
         typed = {"probes": read.typed_probes(form), "targets": targets, "version": version}
-        return show_boxes(request, who, session, _at_rows(form), **typed)
+        return show_boxes(request, who, session, services, _at_rows(form), **typed)
     return redirect(request, who, "/settings", N_("Đã lưu. Các thiết bị nhận được ở lần báo về kế tiếp."))
 
 

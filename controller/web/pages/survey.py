@@ -13,14 +13,13 @@ from sqlmodel import Session, col, select
 
 from controller import audit
 from controller.api import school_links
+from controller.api import surveys as api
 from controller.api.csv_answer import csv_answer
 from controller.api.shapes import CodeInPath, NumberInPath
-from controller.assets import kpi, links, survey
+from controller.assets import links, survey
 from controller.assets.links import LinkGate
 from controller.deps import Caller, Db, Sv, address_of, require
-from controller.plan import marks
-from controller.plan.months import month_of
-from controller.scope import Scope, key_of
+from controller.scope import Scope
 from controller.services import Services
 from controller.tables import Agent, Commune, Room, School, SchoolLink, SurveyAnswer
 from controller.web import asset_words, survey_form
@@ -64,10 +63,13 @@ def _open(request: Request, session: Session, services: Services, token: str) ->
 
 
 @router.get("/survey/{token}")
-def form_page(request: Request, token: str, session: Db, services: Sv) -> Response:
+def form_page(
+    request: Request, token: str, session: Db, services: Sv,
+    shown: Annotated[int, Query(alias="rows", ge=0, le=survey.MAX_ROOMS, description="rooms of a draft")] = 0,
+) -> Response:  # fmt: skip
     """Whoever has the link; what was sent by it can be corrected until it is decided on."""
     link, school = _open(request, session, services, token)
-    sent = survey.waiting_of(session, link)
+    sent = survey.sent_by(session, link.school_id, f"link:{link.id}")
     if sent is not None:
         values = survey_form.values_of(survey.Answers.model_validate(sent.answers))
     else:
@@ -75,13 +77,16 @@ def form_page(request: Request, token: str, session: Db, services: Sv) -> Respon
         told = [survey.RoomAnswer.model_validate({"code": room.code, "kind": room.kind, "seats": room.seats})
                 for room in known]  # fmt: skip
         values = survey_form.values_of(survey.Answers(rooms=told))
-    return _show(request, school, Form(lang_of(request), values), token, sent)
+    values["rows"] = str(max(shown, int(values["rows"])))
+    return _show(request, school, Form(lang_of(request), values), token, link, sent)
 
 
-def _show(request: Request, school: School, form: Form, token: str, sent: SurveyAnswer | None = None) -> Response:
+def _show(
+    request: Request, school: School, form: Form, token: str, link: SchoolLink, sent: SurveyAnswer | None
+) -> Response:
     response = page(
-        request, None, "asset_survey.html", status=form.status, school=school, form=form, token=token, sent=sent,
-        rows=survey_form.rows_of(form), max_rooms=survey.MAX_ROOMS, **words_of(request, form.lang),
+        request, None, "asset_survey.html", status=form.status, school=school, form=form, token=token, link=link,
+        sent=sent, rows=survey_form.rows_of(form), max_rooms=survey.MAX_ROOMS, **words_of(request, form.lang),
     )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -95,9 +100,10 @@ def send(request: Request, token: str, session: Db, services: Sv, data: Submitte
     if form.text("more"):
         form.values = {**form.values, "rows": str(survey_form.rows_of(form)), "more": ""}
     if answers is None:
-        return _show(request, school, form, token)
+        sent = survey.sent_by(session, link.school_id, f"link:{link.id}")
+        return _show(request, school, form, token, link, sent)
     now = services.clock()
-    survey.store(session, link, answers, now)
+    survey.store(session, link.school_id, f"link:{link.id}", answers, now)
     links.used(session, link, now)
     session.commit()
     services.changes.publish(school.id, "survey")
@@ -206,15 +212,6 @@ def add_link(request: Request, code: CodeInPath, who: Write, session: Db, servic
 def decide(
     request: Request, number: NumberInPath, deed: Literal["apply", "dismiss"], who: Write, session: Db, services: Sv
 ) -> Response:
-    row, school = survey.find(session, who, number)
-    now, month = services.clock(), month_of(services.clock(), services.settings.zone)
-    if deed == "apply":
-        survey.apply(session, who, row, school, now)
-        marks.contracts_changed(session, month, [key_of(school)])
-        kpi.count_commune(session, month, school.commune_code, now)
-    else:
-        survey.dismiss(session, who, row, now)
-    session.commit()
-    services.changes.publish(school.id, "registry")
+    answer = {"apply": api.apply_survey, "dismiss": api.dismiss_survey}[deed](number, who, session, services)
     said = N_("Đã đưa phiếu vào hồ sơ của trường.") if deed == "apply" else N_("Đã bỏ qua phiếu.")
-    return redirect(request, who, f"/schools/{school.code}/survey", said)
+    return redirect(request, who, f"/schools/{answer.school}/survey", said)

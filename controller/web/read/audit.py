@@ -35,6 +35,8 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "asset.join": N_("Gộp hai bản ghi của một máy"),
         "asset.new": N_("Ghi một máy mới"),
         "asset.same": N_("Bổ sung cho một máy đã biết"),
+        "asset.transfer": N_("Chuyển máy và phòng của trường sáp nhập"),
+        "asset.transfer-undo": N_("Trả máy và phòng về trường cũ"),
         "asset.undo": N_("Hoàn tác câu trả lời về hai máy"),
         "asset.update": N_("Sửa thông tin máy"),
         "commune.remove": N_("Xoá xã, phường"),

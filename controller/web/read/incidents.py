@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from controller.incidents import people
 from controller.scope import Scope
-from controller.tables import Commune, Contact, Incident, IncidentSchool, Link, Provider, School, User
+from controller.tables import Commune, Incident, IncidentSchool, School, User
 
 FIRST_OF_TABLE = "-began"
 NAMES = 3  # schools by name in one line
@@ -102,38 +102,6 @@ def of_school(session: Session, scope: Scope, school: int, limit: int = 5) -> li
     return rows(session, scope, session.exec(query).all())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phone:
-    whose: str
-    role: str
-    number: str
-    email: str = ""
-    is_provider: bool = False
-
-
-def phones(
-    session: Session, incident: Incident, parts: Sequence[tuple[IncidentSchool, School]], may_contact: bool
-) -> list[Phone]:
-    """Whom to call: the provider first, then the people of the first schools."""
-    names = {incident.provider} - {""}
-    ids = [school.id for _, school in parts[:NAMES]]
-    if not names:
-        lines = select(Link.provider).where(col(Link.school_id).in_(ids), col(Link.is_primary).is_(True))
-        names = set(session.exec(lines)) - {""}
-    providers = session.exec(select(Provider).where(col(Provider.name).in_(names)).order_by(col(Provider.name))).all()
-    found = [
-        Phone(whose=one.name, role=one.note, number=one.phone, email=one.email, is_provider=True) for one in providers
-    ]
-    known = {one.name for one in providers}
-    found += [Phone(whose=name, role="", number="", is_provider=True) for name in sorted(names - known)]
-    if may_contact:
-        by_id = {school.id: school.name for _, school in parts}
-        for one in session.exec(select(Contact).where(col(Contact.school_id).in_(ids)).order_by(col(Contact.id))):
-            role = f"{one.role} · {by_id[one.school_id]}" if one.role else by_id[one.school_id]
-            found.append(Phone(whose=one.name, role=role, number=one.phone, email=one.email))
-    return found
-
-
 def names_of(session: Session, logins: Sequence[str]) -> Mapping[str, str]:
     """People's names by their logins; a program or someone who left keeps the login."""
     wanted = set(logins) - {""}
@@ -159,12 +127,12 @@ def choices(session: Session, scope: Scope) -> Choices:
     return Choices(communes=[(row[0], row[1]) for row in found], providers=sorted(session.exec(providers)))
 
 
-def batches(session: Session, scope: Scope, found: Any, size: int = 500) -> Iterator[Row]:
+def batches(session: Session, scope: Scope, found: Any, size: int = 500) -> Iterator[list[Row]]:
     """All rows of a statement, for a file."""
     offset = 0
     while True:
         some = session.exec(found.limit(size).offset(offset)).all()
-        yield from rows(session, scope, some)
+        yield rows(session, scope, some)
         if len(some) < size:
             return
         offset += size

@@ -1,51 +1,44 @@
-"""The map of all schools, drawn in the background where there are many: it is then the same bytes for everybody.
+"""Draws the map of all schools and adds up their dearest figures in the background, where there are many schools.
 
-With few schools, or for a person who sees a part, it is drawn when it is asked for. It is kept in the database, so that
-all replicas serve the same one; a map that nobody renewed is not served.
+The map is then the same bytes for everybody who sees all (see ``kept``).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import gzip
+from dataclasses import asdict
 
 import orjson
-from sqlalchemy import delete, func
-from sqlmodel import Session, col, select
+from sqlalchemy import func
+from sqlmodel import Session, select
 
 from controller.config import Settings
 from controller.plan import adding
 from controller.scope import Scope
 from controller.services import Services
-from controller.tables import KeptMap, School
+from controller.tables import School
+from controller.web.read import kept, overview, plan
 from controller.web.read.map import features
 
-MANY = 3_000  # schools; fewer are drawn in less than 200 ms
 EVERY = 60.0
-OLD = 600.0  # seconds
-NAME = "all"
 OUTLINE = "province.geojson"  # in data_dir, when the province has one
 MAX_OUTLINE_BYTES = 8_000_000
 
 
 def renew(services: Services, now: float) -> None:
-    """Draw the map anew, or throw it away when the schools have become few."""
+    """Make all that is kept anew, or throw it away when the schools have become few."""
+    everything, settings, bodies = Scope(is_all=True), services.settings, {}
     with Session(services.engine) as session:
-        count = session.exec(select(func.count()).select_from(School)).one()
-        body = None if count < MANY else draw(session, services.settings, Scope(is_all=True), now, is_kept=True)
+        if session.exec(select(func.count()).select_from(School)).one() >= kept.MANY:
+            bodies[kept.MAP] = draw(session, settings, everything, now, is_kept=True)
+            bodies[kept.SPEEDS] = orjson.dumps(asdict(overview.speeds_now(session, everything, now)))
+            month = adding.opens_with(adding.trend(session, everything), now, settings.zone)
+            for by in plan.GROUPS:
+                groups = [asdict(group) for group in plan.groups_now(session, everything, plan.Asked(month=month), by)]
+                bodies[by] = orjson.dumps({"month": month, "at": now, "groups": groups})
     with Session(services.engine) as session:
-        session.execute(delete(KeptMap))
-        if body is not None:
-            session.add(KeptMap(name=NAME, at=now, body=gzip.compress(body, 6, mtime=0)))
+        kept.keep(session, bodies, now)
         session.commit()
-
-
-def kept(session: Session, scope: Scope, now: float) -> bytes | None:
-    """The gzip that is ready, for those who see all."""
-    if not scope.is_all:
-        return None
-    wanted = select(KeptMap.body).where(KeptMap.name == NAME, col(KeptMap.at) >= now - OLD)
-    return session.exec(wanted).first()
 
 
 def draw(session: Session, settings: Settings, scope: Scope, now: float, *, is_kept: bool = False) -> bytes:

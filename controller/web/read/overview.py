@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,8 @@ from sqlmodel import Session, col, select
 
 from controller.scope import Scope
 from controller.tables import Commune, Event, Latest, School
+from controller.web.read.kept import SPEEDS, kept_json
+from controller.web.read.medians import median_of
 
 TROUBLE = ("down", "silent")  # nobody at the school gets through
 WELL = ("up", "degraded")
@@ -121,26 +122,26 @@ def worst(session: Session, scope: Scope, limit: int) -> list[Line]:
 
 
 def speeds(session: Session, scope: Scope, now: float) -> Speeds:
+    """Those kept a minute ago at most, for who sees all of many schools."""
+    ready = kept_json(session, scope, SPEEDS, now)
+    return speeds_now(session, scope, now) if ready is None else Speeds(**ready)
+
+
+def speeds_now(session: Session, scope: Scope, now: float) -> Speeds:
     """One column at a time, only rows that have it: that is what stays fast over tens of thousands of schools."""
-    is_fresh = (col(Latest.speed_scope) != "loopback", col(Latest.speed_at) >= now - FRESH)
-
-    def values(column: Any, *conditions: Any) -> list[float]:
-        statement: Any = (
-            select(column)
-            .select_from(Latest)
-            .join(School, col(School.id) == Latest.school_id)
-            .where(col(School.is_demo).is_(False), column.is_not(None), *conditions)
-        )
-        return list(session.scalars(scope.schools(statement)))
-
-    down, up = values(col(Latest.down_bps), *is_fresh), values(col(Latest.up_bps), *is_fresh)
-    rtt = values(col(Latest.rtt), col(Latest.status).in_(WELL))
+    statement: Any = (
+        select(Latest).join(School, col(School.id) == Latest.school_id).where(col(School.is_demo).is_(False))
+    )
+    here = scope.schools(statement)
+    fresh = here.where(col(Latest.speed_scope) != "loopback", col(Latest.speed_at) >= now - FRESH)
+    down, up = median_of(session, fresh, col(Latest.down_bps)), median_of(session, fresh, col(Latest.up_bps))
+    rtt = median_of(session, here.where(col(Latest.status).in_(WELL)), col(Latest.rtt))
     return Speeds(
-        schools=len(down),
-        down_bps=median(down) if down else None,
-        up_bps=median(up) if up else None,
-        rtt_schools=len(rtt),
-        rtt=median(rtt) if rtt else None,
+        schools=down.n if down else 0,
+        down_bps=down.median if down else None,
+        up_bps=up.median if up else None,
+        rtt_schools=rtt.n if rtt else 0,
+        rtt=rtt.median if rtt else None,
     )
 
 

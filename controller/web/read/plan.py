@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from controller.api.common import searched
 from controller.plan.adding import Counts
 from controller.scope import Scope
 from controller.tables import Commune, School, SchoolMonth
+from controller.web.read.kept import kept_json
+from controller.web.read.medians import medians
 
 FIRST = "share"  # the worst first
 CONTRACTS = ("met", "not-met", "not-enough", "not-promised")
@@ -136,20 +137,19 @@ def one_page(session: Session, found: Any, asked: Asked, limit: int, offset: int
     return sorted(rows(session, these), key=lambda row: place[row.month.school_id])
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Schools of one provider or one commune; each median over the schools that have a figure."""
 
     key: str
     name: str
-    schools: int = 0
-    contract_met: int = 0
-    contract_not_met: int = 0
-    target_met: int = 0
-    target_not_met: int = 0
-    shares: list[float] = field(default_factory=list)
-    rtts: list[float] = field(default_factory=list)
-    availabilities: list[float] = field(default_factory=list)
+    schools: int
+    contract_met: int
+    contract_not_met: int
+    share: float | None
+    shares: int  # schools that ``share`` is of
+    rtt: float | None
+    availability: float | None
 
     @property
     def contract_judged(self) -> int:
@@ -160,47 +160,42 @@ class Group:
         """The part of those that could be judged that got what was promised."""
         return self.contract_met / self.contract_judged if self.contract_judged else None
 
-    @property
-    def share(self) -> float | None:
-        return median(self.shares) if self.shares else None
 
-    @property
-    def rtt(self) -> float | None:
-        return median(self.rtts) if self.rtts else None
-
-    @property
-    def availability(self) -> float | None:
-        return median(self.availabilities) if self.availabilities else None
-
-
+GROUPS = ("provider", "commune")
 GROUP_SORTS = ("met", "share", "rtt", "availability", "schools", "name")
 
 
-def groups(session: Session, scope: Scope, asked: Asked, by: str) -> list[Group]:
-    """``by`` "provider" or "commune"."""
-    key = SchoolMonth.provider if by == "provider" else School.commune_code
-    wanted: Any = (
-        key, SchoolMonth.contract, SchoolMonth.target, SchoolMonth.down_median, SchoolMonth.promised_down_bps,
-        SchoolMonth.rtt_median, SchoolMonth.availability,
-    )  # fmt: skip
-    found: Any = select(*wanted).select_from(School).join(SchoolMonth, col(SchoolMonth.school_id) == School.id)
+def groups(session: Session, scope: Scope, asked: Asked, by: str, now: float) -> tuple[list[Group], float | None]:
+    """``by`` one of ``GROUPS``; with the moment they are of when they were kept (see ``kept``), else None."""
+    if not asked.is_any:
+        ready = kept_json(session, scope, by, now)
+        if ready is not None and ready["month"] == asked.month:
+            return [Group(**group) for group in ready["groups"]], ready["at"]
+    return groups_now(session, scope, asked, by), None
+
+
+def groups_now(session: Session, scope: Scope, asked: Asked, by: str) -> list[Group]:
+    key = col(SchoolMonth.provider) if by == "provider" else col(School.commune_code)
+    counted: Any = (key, func.count(), count_of("met"), count_of("not-met"))
+    found: Any = select(*counted).select_from(School).join(SchoolMonth, col(SchoolMonth.school_id) == School.id)
     found = searched(scope.schools(found.where(*conditions(asked))), asked.q)
-    made: dict[str, Group] = {}
     names = commune_names(session) if by == "commune" else {}
-    for name, contract, target, down, promised, rtt, availability in session.execute(found):
-        group = made.setdefault(name, Group(key=name, name=names.get(name, name)))
-        group.schools += 1
-        group.contract_met += contract == "met"
-        group.contract_not_met += contract == "not-met"
-        group.target_met += target == "met"
-        group.target_not_met += target == "not-met"
-        if down is not None and promised:
-            group.shares.append(down / promised)
-        if rtt is not None:
-            group.rtts.append(rtt)
-        if availability is not None:
-            group.availabilities.append(availability)
-    return list(made.values())
+    share, rtt, availability = (
+        medians(session, found, key, columns()[name]) for name in ("share", "rtt", "availability")
+    )
+    return [
+        Group(
+            key=name, name=names.get(name, name), schools=schools, contract_met=met, contract_not_met=not_met,
+            share=share[name].median if name in share else None, shares=share[name].n if name in share else 0,
+            rtt=rtt[name].median if name in rtt else None,
+            availability=availability[name].median if name in availability else None,
+        )
+        for name, schools, met, not_met in session.execute(found.group_by(key))
+    ]  # fmt: skip
+
+
+def count_of(contract: str) -> Any:
+    return func.coalesce(func.sum(case((col(SchoolMonth.contract) == contract, 1), else_=0)), 0)
 
 
 def sorted_groups(found: Sequence[Group], sort: str) -> list[Group]:
@@ -234,6 +229,9 @@ def upgrades(scope: Scope, asked: Asked) -> Any:
     return found.order_by(Commune.name, Commune.code, School.search, School.id)
 
 
+DEAREST = 200  # communes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
     """What larger contracts would add a month; ``unpriced`` schools are not in it."""
@@ -245,17 +243,36 @@ class Bill:
     more_vnd: int
 
 
-def bills(session: Session, scope: Scope, asked: Asked) -> list[Bill]:
-    """One a commune, the dearest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bills:
+    """What all communes with such schools would need together, and the ``DEAREST`` of them."""
+
+    communes: int = 0
+    schools: int = 0
+    unpriced: int = 0
+    more_vnd: int = 0
+    dearest: Sequence[Bill] = ()
+
+
+def bills(session: Session, scope: Scope, asked: Asked) -> Bills:
+    """Added up and put in order by the database, so that no page fetches thousands of communes."""
     added: Any = (
-        School.commune_code, func.count(), func.count() - func.count(col(SchoolMonth.more_vnd)),
-        func.coalesce(func.sum(SchoolMonth.more_vnd), 0),
+        School.commune_code, func.count().label("schools"),
+        (func.count() - func.count(col(SchoolMonth.more_vnd))).label("unpriced"),
+        func.coalesce(func.sum(SchoolMonth.more_vnd), 0).label("more_vnd"),
     )  # fmt: skip
     found: Any = select(*added).select_from(School).join(SchoolMonth, col(SchoolMonth.school_id) == School.id)
     found = found.where(*conditions(asked), col(SchoolMonth.upgrade_bps).is_not(None)).group_by(School.commune_code)
-    names = commune_names(session)
-    made = [
-        Bill(key=code, name=names.get(code, code), schools=count, unpriced=none, more_vnd=int(more))
-        for code, count, none, more in session.execute(searched(scope.schools(found), asked.q))
-    ]
-    return sorted(made, key=lambda bill: (-bill.more_vnd, -bill.schools, bill.name))
+    bill = searched(scope.schools(found), asked.q).subquery().c
+    totals = (func.count().over(), *(func.sum(bill[name]).over() for name in ("schools", "unpriced", "more_vnd")))
+    shown: Any = (Commune.code, Commune.name, bill.schools, bill.unpriced, bill.more_vnd, *totals)
+    wanted = select(*shown).join(Commune, col(Commune.code) == bill.commune_code)
+    wanted = wanted.order_by(bill.more_vnd.desc(), bill.schools.desc(), Commune.name, Commune.code)
+    rows = session.execute(wanted.limit(DEAREST)).all()
+    if not rows:
+        return Bills()
+    communes, schools, unpriced, more_vnd = map(int, rows[0][5:])  # PostgreSQL adds whole numbers up to a decimal
+    dearest = [
+        Bill(key=row[0], name=row[1], schools=row[2], unpriced=row[3], more_vnd=int(row[4])) for row in rows
+    ]  # fmt: skip
+    return Bills(communes=communes, schools=schools, unpriced=unpriced, more_vnd=more_vnd, dearest=dearest)

@@ -22,7 +22,7 @@ from controller.tables import (
     School,
     Setting,
 )
-from tests.integration.api.world import OWN, World
+from tests.integration.api.world import OWN, World, box_id
 
 
 @dataclass
@@ -98,6 +98,7 @@ class Scene:
         before = "none" if after == "present" else "present"
         with self.session() as session:
             event = Event(school_id=self.school(code), at=self.now, seen_at=self.now, kind="lan", facts=facts)
+            event.agent_id = box_id(code, "accepted")
             event.subject, event.before, event.after = "lan:rogue-dhcp", before, after
             session.add(event)
             session.commit()

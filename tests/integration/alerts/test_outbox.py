@@ -10,10 +10,10 @@ from sqlmodel import select
 from controller.alerts import outbox
 from controller.alerts.retry import FIRST_PAUSE, MAX_AGE
 from controller.alerts.work import Alerts
-from controller.tables import AlertDelivery, AlertRoute
+from controller.tables import Agent, AlertDelivery, AlertRoute, School
 from tests.integration.alerts.receivers import Receiver, misbehaving, receiver
 from tests.integration.alerts.scene import Scene
-from tests.integration.api.world import HERE, OWN, SIBLING, STRANGER, THERE
+from tests.integration.api.world import HERE, OWN, SIBLING, STRANGER, THERE, box_id
 
 
 def told(hook: Receiver) -> list[tuple[str, str]]:
@@ -59,6 +59,20 @@ def test_each_hears_of_its_own_part(scene: Scene, hook: Receiver) -> None:
         scene.incident(STRANGER)
         scene.look()
         assert (len(hook.received), len(elsewhere.received), len(at_school.received)) == (1, 1, 1)
+
+
+def test_each_is_told_whom_to_call_at_their_own_schools(scene: Scene, hook: Receiver) -> None:
+    with receiver() as at_school:
+        scene.route(hook.url)
+        scene.route(at_school.url, scope_kind="school", scope_id=OWN)
+        scene.incident(OWN, SIBLING, kind="area", commune_code=HERE, provider="VNPT", schools=2)
+        scene.look()
+        (everything,), (own,) = hook.received, at_school.received
+        assert f"contact {OWN} 0277 385 1234" in everything.json["text"]
+        assert f"contact {SIBLING} 0277 385 1234" in everything.json["text"]
+        assert "VNPT, 1800 1166" in everything.json["text"]
+        assert f"contact {OWN} 0277 385 1234" in own.json["text"]
+        assert f"contact {SIBLING}" not in own.body.decode()
 
 
 def test_what_is_muted_goes_nowhere_and_is_told_when_the_quiet_ends(scene: Scene, hook: Receiver) -> None:
@@ -110,6 +124,35 @@ def test_a_rogue_dhcp_server_is_told_and_told_again_when_it_comes_back(scene: Sc
     assert [one.json["phase"] for one in hook.received] == ["firing", "ended", "firing"]
     assert "192.168.1.66 (MAC 02:00:00:00:00:66)" in hook.received[0].json["text"]
     assert OWN in hook.received[0].json["title"]["vi"]
+
+
+def test_what_a_box_said_ends_when_it_is_no_longer_in_use(scene: Scene, hook: Receiver) -> None:
+    scene.route(hook.url, kinds=["rogue-dhcp"])
+    scene.rogue("present")
+    scene.look()
+    with scene.session() as session:
+        box = session.get(Agent, box_id(OWN, "accepted"))
+        assert box is not None
+        box.state = "retired"
+        session.add(box)
+        session.commit()
+    scene.later(60)
+    scene.look()
+    scene.look()
+    assert [one.json["phase"] for one in hook.received] == ["firing", "ended"]
+
+
+def test_the_machine_that_stands_for_a_school_raises_nothing(scene: Scene, hook: Receiver) -> None:
+    scene.route(hook.url, kinds=["rogue-dhcp"])
+    with scene.session() as session:
+        school = session.get(School, scene.school())
+        assert school is not None
+        school.is_demo = True
+        session.add(school)
+        session.commit()
+    scene.rogue("present")
+    scene.look()
+    assert hook.received == []
 
 
 def test_a_new_receiver_is_not_told_of_what_began_before(scene: Scene, hook: Receiver) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tests.integration.api.world import HERE, OWN, box_id, code_id, link_id
+from tests.integration.api.world import HERE, OWN, SIBLING, box_id, code_id, link_id
 
 ADMIN = frozenset({"province-admin"})
 WRITERS = ADMIN | {"operator"}
@@ -119,6 +119,12 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", f"{ROOT}/asset-pairs/{{number}}/join"): Rule(WRITERS, path={"number": "1"}),
         ("POST", f"{ROOT}/asset-pairs/{{number}}/apart"): Rule(WRITERS, path={"number": "1"}),
         ("POST", f"{ROOT}/asset-pairs/{{number}}/undo"): Rule(WRITERS, path={"number": "1"}, good=409),
+        # a merger concerns two schools of HERE, and who writes at one of them may not
+        ("GET", f"{ROOT}/schools/{{code}}/asset-transfers"): Rule(EVERYONE, path=SCHOOL),
+        ("POST", f"{ROOT}/schools/{{code}}/asset-transfers"): Rule(
+            WRITERS, "commune", SCHOOL, body={"target": SIBLING}, good=201
+        ),
+        ("POST", f"{ROOT}/asset-transfers/{{number}}/undo"): Rule(WRITERS, "commune", {"number": "1"}, good=409),
         ("GET", f"{ROOT}/schools/{{code}}/school-links"): Rule(WRITERS, path=SCHOOL),
         ("POST", f"{ROOT}/schools/{{code}}/school-links"): Rule(
             WRITERS, path=SCHOOL, body={"purpose": "survey"}, good=201
@@ -126,6 +132,11 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("DELETE", f"{ROOT}/schools/{{code}}/school-links/{{link_id}}"): Rule(
             WRITERS, path=SCHOOL | {"link_id": link_id(OWN)}, good=204
         ),
+        ("GET", f"{ROOT}/surveys"): Rule(EVERYONE, "list"),
+        ("GET", f"{ROOT}/surveys/{{number}}"): Rule(EVERYONE, path={"number": "1"}),
+        ("POST", f"{ROOT}/schools/{{code}}/surveys"): Rule(WRITERS, path=SCHOOL, body={"note": "a"}, good=201),
+        ("POST", f"{ROOT}/surveys/{{number}}/apply"): Rule(WRITERS, path={"number": "1"}),
+        ("POST", f"{ROOT}/surveys/{{number}}/dismiss"): Rule(WRITERS, path={"number": "1"}),
         # incidents, planned work, providers
         ("GET", f"{ROOT}/incidents"): Rule(EVERYONE, "list"),
         ("GET", f"{ROOT}/incidents/{{number}}"): Rule(EVERYONE, path=INCIDENT),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import select
 
-from controller.tables import Audit, Incident, IncidentSchool, Measurement, MeasurePlan, School
+from controller.tables import Audit, Incident, IncidentSchool, Measurement, MeasurePlan, Provider, School
 from controller.web import flash
 from tests.integration.api.world import ADMIN, HERE, NOON, OWN, SIBLING, STRANGER, Person, World
 
@@ -80,6 +80,35 @@ def test_a_report_joins_what_is_open_or_opens_something(sqlite_world: World) -> 
     assert fresh["id"] != before["id"]
 
 
+def test_what_people_report_has_their_provider_and_whom_to_call(sqlite_world: World) -> None:
+    world, number = sqlite_world, incident(sqlite_world)["id"]
+    world.as_admin("POST", f"{ROOT}/incidents/{number}/close")
+    with world.session() as session:
+        session.add(Provider(name=f"VNPT {OWN}", phone="1800 9999"))
+        session.commit()
+    told = world.call(HEAD, "POST", f"{ROOT}/schools/{OWN}/report", json={"text": "Mất mạng"}).json()
+    assert told["provider"] == f"VNPT {OWN}"
+    shown = world.call(HEAD, "GET", f"{ROOT}/incidents/{told['id']}").json()
+    assert shown["provider_phone"] == "1800 9999"
+    assert [one["phone"] for one in shown["members"][0]["contacts"]] == ["0277 385 1234"]
+    assert "1800 9999" in world.call(HEAD, "GET", f"/my-school/{OWN}").text
+    assert "1800 9999" in world.as_admin("GET", "/incidents/export/csv").text
+
+
+def test_the_people_of_a_school_are_named_to_those_who_may_read_them(sqlite_world: World) -> None:
+    """An auditor sees the incident, takes it away, and learns nobody's telephone."""
+    world, number, auditor = sqlite_world, incident(sqlite_world)["id"], Person("auditor", "province")
+    for person, may in ((ADMIN, True), (OPERATOR, True), (auditor, False)):
+        answer = world.call(person, "GET", f"{ROOT}/incidents/{number}")
+        assert bool(answer.json()["members"][0]["contacts"]) is may
+        for text in (
+            answer.text,
+            world.call(person, "GET", f"/incidents/{number}").text,
+            world.call(person, "GET", "/incidents/export/csv").text,
+        ):
+            assert ("0277 385 1234" in text) is may
+
+
 def test_a_report_asks_for_no_test_while_one_is_young(sqlite_world: World) -> None:
     """Asked for within half an hour, or run within it: the report is taken all the same, and says so."""
     world, text = sqlite_world, {"text": "Lại mất"}
@@ -143,7 +172,7 @@ def test_the_table_is_filtered_sorted_and_taken_away(sqlite_world: World) -> Non
     assert world.as_admin("GET", f"{ROOT}/incidents?sort=nonsense").status_code == 422
     table = world.as_admin("GET", "/incidents/export/csv").text
     assert "Power cut" in table
-    assert table.count(OWN) == 2, "its name, and the provider that is called after it"
+    assert table.count(OWN) == 4, "twice its name, its provider and whom to call there, who are called after it"
     sheet = world.as_admin("GET", "/incidents/export/xlsx")
     assert sheet.content[:2] == b"PK"
     shown = world.as_admin("GET", f"/incidents/{incident(world)['id']}", headers={"Accept": "text/html"}).text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from controller import our_side, status
 from controller.incidents import gather, task
-from controller.incidents.uplink import Uplink, places
+from controller.incidents.uplink import Uplink, places, wanted
+from controller.services import Services
 from controller.store import table_of
 from controller.tables import (
     Agent,
@@ -58,13 +60,13 @@ class Place:
         session.add(Agent(id=f"agent{number}", school_id=school.id, state="accepted", public_key=f"k{number}"))
         session.add(Latest(school_id=school.id, status="up", status_since=NOON - 9_000))
 
-    def beat(self, *numbers: int, at: float) -> None:
+    def beat(self, *numbers: int, at: float, tells: bool = True) -> None:
+        """A sign of life; ``tells``: and an exchange, in which the box brings what it has kept."""
         with self.world.session() as session:
             table = table_of(Agent)
             names = [f"agent{number}" for number in numbers]
-            session.connection().execute(
-                table.update().where(table.c.id.in_(names)).values(last_beat_at=at, last_exchange_at=at)
-            )
+            values = {"last_beat_at": at} | ({"last_exchange_at": at} if tells else {})
+            session.connection().execute(table.update().where(table.c.id.in_(names)).values(values))
             session.commit()
 
     def tell(self, number: int, at: float, subject: str, after: str, **facts: Any) -> None:
@@ -78,6 +80,12 @@ class Place:
                 )
             )  # fmt: skip
             session.commit()
+
+    def tell_cut_line(self, number: int, cut: float, back: float) -> None:
+        """What a box tells afterwards when the provider's line was cut, and its own router held."""
+        for subject in ("target:isp-hop", "target:domestic:vnix", "target:controller"):
+            self.tell(number, cut + 12, subject, "down", spoke=True, address="192.0.2.1")
+            self.tell(number, back + 9, subject, "up")
 
     def tick(self, now: float) -> int:
         services = self.world.services
@@ -122,26 +130,64 @@ def test_a_communes_schools_on_one_provider_are_one_incident_and_its_end_is_told
     assert (incident.kind, incident.commune_code, incident.provider, incident.schools) == ("area", "90", "VNPT", 4)
     assert (incident.state, incident.cause, incident.is_final) == ("open", "isp-access", False)
     assert incident.began_at == cut
-    for number in range(4):
-        for subject in ("target:isp-hop", "target:domestic:vnix", "target:controller"):
-            place.tell(number, cut + 12, subject, "down", spoke=True, address="192.0.2.1")
-            place.tell(number, back + 9, subject, "up")
-    place.beat(*ALL, at=back + 40)
+    late = 3  # beats as soon as it can, and tells ten minutes after all is over
+    prompt = [number for number in ALL if number != late]
+    for number in range(late):
+        place.tell_cut_line(number, cut, back)
+    place.beat(*prompt, at=back + 40)
+    place.beat(late, at=back + 40, tells=False)
     place.tick(back + 45)
     (incident,) = place.incidents()
     assert (incident.cause, incident.is_final, incident.state) == ("isp-access", True, "open")
-    assert incident.ended_at is not None
-    assert abs(incident.ended_at - back) <= 35
-    for part in place.parts():
-        assert (part.provisional_cause, part.final_cause) == ("isp-access", "isp-access")
-        assert {one["code"] for one in part.final_evidence} >= {"hop-lost", "gateway-there"}
-        assert part.final_began_at is not None
-        assert abs(part.final_began_at - cut) <= 35
-    place.beat(*ALL, at=back + 400)
+    assert [part.final_cause for part in place.parts()] == ["isp-access"] * late + [""]
+    place.beat(*prompt, at=back + 400)
+    place.beat(late, at=back + 400, tells=False)
     place.tick(back + 410)
     assert [one.state for one in place.incidents()] == ["closed"]
-    place.beat(*ALL, at=back + 500)
-    assert place.tick(back + 510) == 0
+    place.tell_cut_line(late, cut, back)
+    place.beat(*ALL, at=back + 1_010)
+    assert place.tick(back + 1_015) == 0
+    for part in place.parts():
+        assert (part.provisional_cause, part.final_cause) == ("isp-access", "isp-access")
+        assert {one["code"] for one in part.final_evidence} >= {"hop-lost", "gateway-there", "others-lit"}
+        assert part.final_began_at is not None
+        assert part.final_ended_at is not None
+        assert max(abs(part.final_began_at - cut), abs(part.final_ended_at - back)) <= 35
+    (incident,) = place.incidents()
+    assert (incident.cause, incident.state) == ("isp-access", "closed")
+
+
+def test_people_who_report_what_no_box_measures_keep_no_late_box_waiting(place: Place) -> None:
+    with place.world.session() as session:
+        for number in range(25):  # closed by hand; their boxes have told since
+            school = session.exec(select(School.id).where(School.code == f"I{1 + number % 11}")).one() or 0
+            said = Incident(
+                state="closed", severity="degraded", opened_at=NOON - 600, began_at=NOON - 600, ended_at=NOON - 60,
+                closed_at=NOON - 60, reported_by="head",
+            )  # fmt: skip
+            session.add(said)
+            session.flush()
+            session.add(
+                IncidentSchool(
+                    incident_id=said.id or 0, school_id=school, status="up", began_at=NOON - 600, ended_at=NOON - 60
+                )
+            )
+        session.commit()
+    place.beat(*ALL, at=NOON)
+    place.tick(NOON + 20)
+    place.beat(*ALL[1:], at=NOON + 150)
+    place.tick(NOON + 150)
+    back = NOON + 600
+    place.beat(*ALL[1:], at=back)
+    place.beat(0, at=back, tells=False)
+    place.tick(back + 5)
+    place.beat(*ALL, at=back + 400, tells=False)
+    place.tick(back + 405)
+    assert {one.state for one in place.incidents()} == {"closed"}
+    place.tell_cut_line(0, NOON, back)
+    place.beat(*ALL, at=back + 1_000)
+    place.tick(back + 1_010)
+    assert [part.final_cause for part in place.parts() if part.status != "up"] == ["isp-access"]
 
 
 def test_a_power_cut_is_final_only_when_the_box_has_told(place: Place) -> None:
@@ -165,12 +211,16 @@ def test_a_power_cut_is_final_only_when_the_box_has_told(place: Place) -> None:
 
 
 def test_most_schools_together_are_our_side_and_none_is_marked_down(place: Place) -> None:
-    place.beat(*ALL, at=NOON)
-    place.tick(NOON + 20)
-    for now in range(60, 240, 10):
+    for number in ALL:  # beats are spread over half a minute
+        place.beat(number, at=NOON + 2.5 * number)
+    place.tick(NOON + 40)
+    counted = []
+    for now in range(60, 240, 5):
         place.tick(NOON + now)
+        counted += [one.schools for one in place.incidents()]
     (incident,) = place.incidents()
     assert (incident.kind, incident.cause, incident.schools, incident.began_at) == ("province", "controller", 12, NOON)
+    assert set(counted) == {12}, "those that are missed count, not only those that would be silent by now"
     assert set(place.statuses().values()) == {"up"}
     place.beat(*ALL, at=NOON + 300)
     place.tick(NOON + 305)
@@ -230,20 +280,65 @@ def test_our_own_line_is_checked_and_unknown_is_not_well(world: World) -> None:
         assert our_side.uplink(connection, NOON).state == "unknown"
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        uplink = Uplink(world.services)
-        uplink.tick(NOON)  # no targets: off
-        uplink._places = [("127.0.0.1", closed.getsockname()[1])]  # refused: somebody is there
+        uplink, port = Uplink(world.services), closed.getsockname()[1]
+        uplink.tick(NOON)
+        uplink.wait()
+        with engine.connect() as connection:
+            assert our_side.last_look(connection).answers == {}, "nobody is named: nobody is asked"
+        uplink = Uplink(asking(world, f"127.0.0.1:{port}"))  # refused: somebody is there
         uplink.tick(NOON)
         uplink.wait()
         with engine.connect() as connection:
             assert our_side.uplink(connection, NOON + 10).state == "ok"
             assert our_side.uplink(connection, NOON + 1_000).state == "unknown"
-        uplink._places = [("no-such-host.invalid", 443)]
-        for now in (NOON + 30, NOON + 60):
-            uplink.tick(now)
-            uplink.wait()
-        with engine.connect() as connection:
-            assert our_side.uplink(connection, NOON + 65).state == "down"
+
+
+def asking(world: World, targets: str) -> Services:
+    return replace(world.services, settings=replace(world.services.settings, uplink_targets=targets))
+
+
+def test_without_a_setting_the_boxes_targets_are_asked(world: World) -> None:
+    targets = [
+        {"name": "world", "kind": "international", "address": "1.1.1.1"},
+        {"name": "vnix", "kind": "domestic", "address": "203.119.8.1"},
+    ]
+    world.as_admin("PUT", "/api/v1/settings/boxes", json={"targets": targets})
+    with world.services.engine.connect() as connection:
+        hosts = ("203.119.8.1", "1.1.1.1")
+        assert wanted(connection, "") == [(host, port) for host in hosts for port in (443, 80, 53)]
+        assert wanted(connection, "192.0.2.1:25") == [("192.0.2.1", 25)]
+
+
+def test_while_our_line_is_down_one_silent_school_is_not_at_fault(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_there = True
+    monkeypatch.setattr("controller.incidents.uplink.answers", lambda _place: is_there)
+    uplink = Uplink(asking(place.world, "192.0.2.1:443"))
+
+    def pass_time(since: int, until: int, *heard: int) -> None:
+        for now in range(since, until, 10):
+            if now % 30 == 0:
+                uplink.tick(NOON + now)
+                uplink.wait()
+                place.beat(*heard, at=NOON + now)
+            place.tick(NOON + now)
+
+    pass_time(0, 60, *ALL)
+    assert place.incidents() == []
+    assert 'truongnet_uplink_state{state="ok"} 1.0' in place.world.as_admin("GET", "/metrics").text
+    is_there = False
+    pass_time(60, 300, *ALL[1:])
+    (incident,) = place.incidents()
+    assert (incident.kind, incident.cause, incident.state, incident.schools) == ("province", "controller", "open", 1)
+    assert set(place.statuses().values()) == {"up"}
+    assert 'truongnet_uplink_state{state="down"} 1.0' in place.world.as_admin("GET", "/metrics").text
+    page = place.world.as_admin("GET", "/settings").text
+    assert "192.0.2.1:443" in page
+    assert "no answer" in page
+    is_there = True
+    pass_time(300, 900, *ALL)
+    assert [one.state for one in place.incidents()] == ["closed"]
 
 
 def test_a_window_that_a_standstill_stretched_is_no_measuring(place: Place) -> None:

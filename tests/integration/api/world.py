@@ -30,6 +30,7 @@ from controller.tables import (
     AssetEvent,
     AssetIdentifier,
     AssetPair,
+    AssetTransfer,
     Commune,
     Contact,
     Day,
@@ -165,6 +166,7 @@ def fill(session: Session) -> None:
     session.flush()
     for code in COMMUNE_OF:
         add_school(session, code)
+    add_transfer(session)
     session.add(Provider(name="VNPT", phone="1800 1166"))
     nobody = "http://127.0.0.1:9/nothing"
     session.add(AlertRoute(name="Trực mạng", channel="webhook", address=nobody, secret="", severity="warning"))
@@ -234,6 +236,14 @@ def add_machines(session: Session, code: str, key: int) -> None:
     session.add(
         SchoolLink(id=link_id(code), school_id=key, purpose="glpi", created_at=NOON, expires_at=NOON + 86_400 * 30)
     )
+
+
+def add_transfer(session: Session) -> None:
+    """SIBLING's machines went to OWN once and came back, so nothing is changed by it."""
+    keys = {school.code: school.id or 0 for school in session.exec(select(School))}
+    row = AssetTransfer(from_id=keys[SIBLING], to_id=keys[OWN], at=NOON - 86_400, by="x", undone_at=NOON - 3_600)
+    row.facts = {"records": [], "machines": 0, "rooms": {}, "devices": {}, "renamed": {}, "stayed": 0}
+    session.add(row)
 
 
 def add_answer(session: Session, code: str, key: int) -> None:

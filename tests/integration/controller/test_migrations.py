@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlmodel import Session, SQLModel, select
@@ -34,8 +36,6 @@ def test_the_scripts_make_exactly_the_tables(settings: Settings) -> None:
 
 
 def test_every_script_can_be_undone(settings: Settings) -> None:
-    from alembic import command
-
     engine = open_engine(settings.database_url)
     settings.data_dir.mkdir()
     migrate.prepare(engine)
@@ -44,6 +44,27 @@ def test_every_script_can_be_undone(settings: Settings) -> None:
         connection.commit()
         assert set(inspect(connection).get_table_names()) <= {"alembic_version"}
     migrate.upgrade(engine)
+    engine.dispose()
+
+
+def test_on_sqlite_an_upgrade_that_fails_half_way_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up = command.upgrade
+
+    def up_and_fail(made: Config, revision: str) -> None:
+        up(made, "0007")
+        raise RuntimeError(revision)
+
+    engine = open_engine(f"sqlite:///{tmp_path / 'half.sqlite'}")
+    monkeypatch.setattr(command, "upgrade", up_and_fail)
+    with pytest.raises(RuntimeError):
+        migrate.prepare(engine)
+    monkeypatch.undo()
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    migrate.prepare(engine)
     engine.dispose()
 
 
@@ -83,8 +104,6 @@ def test_a_database_of_a_newer_release_and_a_strangers_are_refused(tmp_path: Pat
 
 
 def test_an_upgrade_backs_up_first(settings: Settings) -> None:
-    from alembic import command
-
     from controller import pki
 
     engine = open_engine(settings.database_url)

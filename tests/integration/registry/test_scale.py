@@ -18,7 +18,7 @@ from controller.main import create_services
 from controller.scope import Scope
 from controller.services import Services
 from controller.tables import Commune, KeptMap, Link, Maintenance, School
-from controller.web.read import map_kept
+from controller.web.read import kept, map_kept
 from monitoring.excluded import read
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -85,14 +85,14 @@ def test_the_map_of_few_schools_is_not_kept(services: Services) -> None:
 def test_the_map_of_many_schools_is_kept_for_who_sees_all_and_not_when_it_is_old(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(map_kept, "MANY", 2)
+    monkeypatch.setattr(kept, "MANY", 2)
     map_kept.renew(services, AT)
     with Session(services.engine) as session:
-        ready = map_kept.kept(session, Scope(is_all=True), AT + 60)
+        ready = kept.kept(session, Scope(is_all=True), kept.MAP, AT + 60)
         assert ready is not None
         body = orjson.loads(gzip.decompress(ready))
         assert ([one["properties"]["code"] for one in body["schools"]["features"]], body["drawn"]) == (
             ["A1", "A2"], "22:00",
         )  # fmt: skip
-        assert map_kept.kept(session, Scope(commune_codes=frozenset({"1"})), AT + 60) is None
-        assert map_kept.kept(session, Scope(is_all=True), AT + map_kept.OLD + 1) is None
+        assert kept.kept(session, Scope(commune_codes=frozenset({"1"})), kept.MAP, AT + 60) is None
+        assert kept.kept(session, Scope(is_all=True), kept.MAP, AT + kept.OLD + 1) is None

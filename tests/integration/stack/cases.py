@@ -37,6 +37,14 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "TruongNetControllerDown": Case(
             up("truongnet-controller", "1x4 0x10"), up("truongnet-controller", "1x4 0 1x10"), 8
         ),
+        "TruongNetUplinkDown": Case(
+            labelled("uplink_state", 'state="down"', "1x10"), labelled("uplink_state", 'state="down"', "0x5 1 0x10"), 7
+        ),
+        "TruongNetUplinkUnknown": Case(
+            labelled("uplink_state", 'state="unknown"', "1x40"),
+            labelled("uplink_state", 'state="unknown"', "1x20 0x20"),
+            35,
+        ),
         "TruongNetControllerUnknown": Case(up("prometheus", "1x20"), up("truongnet-controller", "0x20"), 10),
         "TruongNetMeasureDown": Case(up("truongnet-measure", "0x20"), up("truongnet-measure", "0x3 1x20"), 10),
         "TruongNetPagesFailing": Case(

@@ -29,6 +29,10 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", f"{OF_SCHOOL}/links/{{code_id}}/remove"): Rule(
             WRITERS, path={"code": OWN, "code_id": link_id(OWN)}, good=SEEN
         ),
+        ("GET", f"{OF_SCHOOL}/transfer"): Rule(WRITERS, path=SCHOOL),
+        # a school that lies elsewhere is said at the field; none is changed
+        ("POST", f"{OF_SCHOOL}/transfer"): Rule(WRITERS, path=SCHOOL, body={"school": "NOT-THERE"}, good=422),
+        ("POST", "/assets/transfers/{number}/undo"): Rule(WRITERS, "commune", {"number": "1"}, good=409),
         ("POST", "/glpi/{token}"): Rule(target="public", path={"token": "wrong"}, good=403),
         ("GET", "/survey/{token}"): Rule(target="public", path={"token": "wrong"}, good=403),
         ("POST", "/survey/{token}"): Rule(target="public", path={"token": "wrong"}, good=403),

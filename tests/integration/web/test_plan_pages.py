@@ -13,6 +13,7 @@ from sqlmodel import select
 from controller.plan.counts import count_all
 from controller.scope import key_of
 from controller.tables import Audit, School, SchoolMonth, Setting
+from controller.web.read import kept, map_kept
 from tests.integration.api.world import ADMIN, HERE, NOON, OWN, SIBLING, STRANGER, THERE, Person, World
 from tests.integration.registry.calls import table
 from tests.integration.web.forms import PAGE, done, errors, get, post, shown, value
@@ -119,6 +120,19 @@ def test_providers_and_communes_are_ranked_by_contracts_kept(filled: World) -> N
     assert text.rindex("VNPT") < text.rindex("FPT"), "the filters name them too"
     assert "1 of 2" in text
     assert "Xã Mỹ Thọ" not in shown(get(filled, "/plan/ranking?by=commune", OFFICER))
+
+
+def test_a_ranking_that_was_added_up_ahead_says_of_when_it_is_and_is_for_who_sees_all(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "MANY", 2)
+    map_kept.renew(filled.services, NOON)
+    ranking = "/plan/ranking?by=provider"
+    assert "Added up at 12:00, again every minute." in shown(get(filled, ranking))
+    assert "Cộng lúc 12:00" in shown(vietnamese(filled, ranking))
+    for url, person in ((ranking, OFFICER), (f"{ranking}&level=primary", ADMIN)):
+        assert "12:00, again" not in shown(get(filled, url, person))
+        assert "Cộng lúc" not in shown(get(filled, url, person))
 
 
 def test_upgrades_are_listed_with_their_sum_and_what_it_rests_on(filled: World) -> None:

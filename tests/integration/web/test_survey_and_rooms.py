@@ -15,7 +15,7 @@ from controller.assets.feed import feed
 from controller.plan.months import month_of
 from controller.tables import Asset, AssetEvent, Room, RoomItem, RoomMonth, School, SchoolLink, SurveyAnswer
 from inventory.identity.sighting import sight
-from tests.integration.api.world import HERE, NOON, OWN, SIBLING, World
+from tests.integration.api.world import HERE, NOON, OWN, SIBLING, Person, World
 from tests.integration.registry.calls import table
 from tests.integration.web.forms import PAGE, done, get, post, shown
 
@@ -84,11 +84,35 @@ def test_the_plan_counts_smart_classrooms_and_never_takes_unknown_for_met(world:
         assert sum(row.schools_unknown for row in rows) == sum(row.schools for row in rows) - 1
         assert {row.month for row in rows} == {month}
     assert page != shown(get(world, "/rooms-gap"))
+    smart = world.as_admin("GET", f"/api/v1/plan?month={month}").json()["smart"]
+    assert (smart["total"]["schools_with_one"], smart["communes"][HERE]["schools_unknown"]) == (1, 1)
+    assert (smart["trend"][month], sum(one["schools"] for one in smart["levels"].values())) == (smart["total"], 3)
+    assert world.as_admin("GET", "/api/v1/plan?month=2026-01").json()["smart"]["total"] is None  # not counted, not 0
     lines = table(world.as_admin("GET", "/plan/export/csv").text)
     assert lines[0][-4:] == [
         "Schools with a smart classroom", "Schools not known about smart classrooms", "Smart classrooms",
         "Classrooms written down",
     ]  # fmt: skip
+
+
+def test_answers_are_read_and_taken_over_by_the_api_and_only_callers_learn_whom_to_call(world: World) -> None:
+    body = {"rooms": [{"code": "B2", "items": {"display": 1}}], "contact_name": "Cô Lan", "contact_phone": "0900"}
+    url = f"/api/v1/schools/{OWN}/surveys"
+    first, second = (world.as_admin("POST", url, json=body | {"note": note}).json() for note in ("một", "hai"))
+    assert first["id"] == second["id"]  # a second one corrects the first while nobody decided on it
+    assert second["answers"]["contact_name"] == "Cô Lan"
+    number = second["id"]
+    auditor = world.call(Person("auditor", "school", OWN), "GET", f"/api/v1/surveys/{number}").json()
+    assert (auditor["answers"]["note"], auditor["answers"]["contact_name"]) == ("hai", "")
+    listed = world.as_admin("GET", f"/api/v1/surveys?state=sent&school={OWN}&commune={HERE}&limit=1")
+    assert ([one["id"] for one in listed.json()], listed.headers["X-Total-Count"]) == ([number], "2")
+    applied = world.as_admin("POST", f"/api/v1/surveys/{number}/apply").json()
+    assert {name: applied[name] for name in ("state", "rooms", "counts", "line", "contact")} == {
+        "state": "applied", "rooms": 1, "counts": 1, "line": False, "contact": True,
+    }  # fmt: skip
+    for deed in ("apply", "dismiss"):
+        assert world.as_admin("POST", f"/api/v1/surveys/{number}/{deed}").json()["code"] == "survey-decided"
+    assert world.as_admin("POST", url, json=body | {"rooms": [{"code": "B2", "pupils": ["An"]}]}).status_code == 422
 
 
 def test_an_agent_is_answered_in_its_own_words_and_its_machine_is_known_again(world: World) -> None:

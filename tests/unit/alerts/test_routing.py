@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from controller.alerts.alert import KINDS, SEVERITIES, from_data
+from controller.alerts.alert import KINDS, SEVERITIES, Call, from_data
 from controller.alerts.retry import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
@@ -17,7 +17,7 @@ from controller.alerts.retry import (
     is_given_up,
     pause,
 )
-from controller.alerts.routing import wants
+from controller.alerts.routing import addressed, wants
 from tests.unit.alerts.examples import ALERT, alert
 
 
@@ -29,6 +29,28 @@ def test_a_receiver_without_wishes_hears_everything() -> None:
     for kind in KINDS:
         for severity in SEVERITIES:
             assert wants(route(), alert(kind=kind, severity=severity))
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "told"),
+    [
+        ("province", "", ["Trường A", "Trường B", "Trường C"]),
+        ("commune", "29001", ["Trường A", "Trường B"]),
+        ("school", "82003", ["Trường C"]),
+    ],
+)
+def test_whom_to_call_is_told_of_ones_own_schools_alone(kind: str, code: str, told: list[str]) -> None:
+    calls = (
+        Call("82001", "29001", "Trường A", "Hoa 0277 1"),
+        Call("82002", "29001", "Trường B", "Lan 0277 2"),
+        Call("82003", "29002", "Trường C", "Mai 0277 3"),
+    )
+    made = addressed(route(scope_kind=kind, scope_id=code), from_data(alert(calls=calls).as_data()))
+    assert made.facts[: len(ALERT.facts)] == ALERT.facts
+    said = made.facts[len(ALERT.facts) :]
+    assert [fact.vi.removeprefix("Gọi ").partition(":")[0] for fact in said] == told
+    assert all("0277" in fact.en for fact in said)
+    assert made.calls == ()
 
 
 def test_kinds_and_severities_are_kept_apart() -> None:

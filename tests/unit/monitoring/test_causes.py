@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from controller.web.incident_words import ADVICE, CAUSES, EVIDENCE
 from monitoring import causes as module
 from monitoring.causes import LIKELY, OF_PROVIDER, Dark, Neighbours, provisional
-from monitoring.outage import Outage, Told, judge
+from monitoring.outage import Outage, judge
+from monitoring.told import Told
 
 CUT, BACK = 10_000.0, 11_000.0
 OUTSIDE = ("target:domestic:vnix", "target:international:one")
@@ -177,8 +178,11 @@ def test_any_story_gets_a_cause_with_a_confidence(story: list[tuple[float, str, 
     assert 0 < found.confidence <= 1
 
 
+PARTS = ("causes.py", "outage.py", "outage_parts.py")
+
+
 def test_every_piece_of_evidence_and_every_cause_has_its_words() -> None:
-    sources = "".join((Path(module.__file__).parent / name).read_text() for name in ("causes.py", "outage.py"))
+    sources = "".join((Path(module.__file__).parent / name).read_text() for name in PARTS)
     codes = set(re.findall(r'Evidence\(\s*"([a-z-]+)"', sources)) | {"others-dark", "others-lit", "others-some"}
     codes |= {"agent-stopped", "agent-ended"}
     assert codes == set(EVIDENCE)

@@ -8,10 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitoring.incidents import (
-    HOLD,
-    QUIET,
-    QUIET_FLAPPING,
+from monitoring.grouping import HOLD
+from monitoring.incident_steps import (
     Again,
     Back,
     Close,
@@ -26,9 +24,8 @@ from monitoring.incidents import (
     Seen,
     Step,
     Widen,
-    advance,
-    healthy,
 )
+from monitoring.incidents import QUIET, QUIET_FLAPPING, advance, healthy
 
 NOW = 1_000_000.0
 
@@ -161,6 +158,7 @@ def test_our_own_side_is_one_incident_and_no_school_is_in_one() -> None:
     known = [Known(id=7, kind="province", began=NOW - 130, opened=NOW)]
     assert opened(known, schools, ours=ours) == []
     assert opened(known, province()) == [Ended(7, NOW)]
+    assert opened(known, province(), ours=OurSide(ended=NOW - 50)) == [Ended(7, NOW - 50)]
     ended = [replace(known[0], ended=NOW - 100)]
     assert opened(ended, province(), ours=ours) == [Resume(7)]
     assert opened(ended, province(), NOW + QUIET) == [Close(7, NOW - 100)]

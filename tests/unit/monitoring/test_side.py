@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitoring.side import Side, Uplink, after, most_are_gone
+from monitoring.side import Look, Side, Uplink, after, looked, most_are_gone
 from monitoring.status import Facts, Standing, follow
 
 NOW, BEAT = 1_000_000.0, 30.0
@@ -28,10 +28,41 @@ def test_one_that_is_silent_and_most_others_late_are_our_side(ages: list[float],
 
 def test_our_side_begins_with_the_first_that_was_lost_and_ends_with_our_line() -> None:
     side = after(Side(), [100.0, 90.0, 80.0, 70.0], BEAT, Uplink("unknown"), NOW)
-    assert side == Side(since=NOW - 100)
+    assert side == Side(since=NOW - 100, schools=4)
     assert after(side, [400.0] * 4, BEAT, Uplink("unknown"), NOW + 300) == side
-    assert after(side, [400.0] * 4, BEAT, Uplink("ok", NOW + 290), NOW + 300) == Side(NOW - 100, NOW + 290)
-    assert after(side, [10.0] * 4, BEAT, Uplink("unknown"), NOW + 300) == Side(NOW - 100, NOW + 300)
+    assert after(side, [400.0] * 4, BEAT, Uplink("ok", NOW + 290), NOW + 300) == Side(NOW - 100, NOW + 290, 4)
+    assert after(side, [10.0] * 4, BEAT, Uplink("unknown"), NOW + 300) == Side(NOW - 100, NOW + 300, 4)
+
+
+def test_the_schools_that_we_do_not_hear_are_counted_while_it_goes_on() -> None:
+    ages = [96.0, *(66.0 + number for number in range(6)), 40.0, 45.0, 50.0]
+    side = after(Side(), ages, BEAT, Uplink(), NOW)
+    assert side.schools == 7
+    side = after(side, [age + 30 for age in ages], BEAT, Uplink(), NOW + 30)
+    assert (side.schools, side.is_cut) == (10, True)
+    assert after(side, [5.0] * 10, BEAT, Uplink(), NOW + 60).schools == 10
+
+
+def test_two_looks_without_an_answer_are_down_and_one_answer_is_enough() -> None:
+    look = looked(Look(), {"a:443": True, "b:443": False}, NOW)
+    assert (look.state, look.since, look.proven) == ("ok", NOW, ("a:443",))
+    look = looked(look, {"a:443": False, "b:443": False}, NOW + 30)
+    assert (look.state, look.since) == ("ok", NOW)
+    look = looked(look, {"a:443": False, "b:443": False}, NOW + 60)
+    assert (look.state, look.since) == ("down", NOW + 60)
+    assert look.at(NOW + 61) == Uplink("down", NOW + 60)
+    assert look.at(NOW + 600) == Uplink("unknown")
+    assert looked(look, {"a:443": False, "b:443": False}, NOW + 3_600).state == "unknown", "one miss after a long pause"
+    assert looked(look, {"a:443": False, "b:443": True}, NOW + 90).state == "ok"
+
+
+def test_silence_of_those_who_never_answered_says_nothing() -> None:
+    look = Look()
+    for number in range(4):
+        look = looked(look, {"a:443": False}, NOW + 30 * number)
+        assert look.state == "unknown"
+    look = looked(looked(look, {"a:443": True}, NOW + 120), {"b:443": False}, NOW + 150)
+    assert (look.state, look.proven) == ("unknown", ()), "those who are asked now are others"
 
 
 def test_our_line_alone_is_enough_and_an_unknown_one_is_not_well() -> None:

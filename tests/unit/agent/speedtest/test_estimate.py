@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.speedtest.estimate import STEADY_SECONDS, Points, estimate, ramp_for
+from agent.bulk import Points
+from agent.speedtest.estimate import STEADY_SECONDS, estimate, ramp_for
 
 RATE = 20e6  # bits per second
 RAMP = 0.7
