@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -36,6 +37,7 @@ class Task:
     every: float  # seconds
     work: Callable[[float], None]
     is_shared: bool = True  # one process does it for all
+    share: float = 1.0  # of the time at most: a country's schools take longer, and pages must be answered meanwhile
 
 
 class Background:
@@ -46,12 +48,13 @@ class Background:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._last: dict[str, float] = {}
+        self._took: dict[str, float] = {}  # seconds, the last time
         self.samples = Worker(services)
         self.alerts = Alerts(services)
         self.uplink = Uplink(services)
-        self.tasks = (
+        self.tasks: tuple[Task, ...] = (
             Task("beats", min(60.0, services.settings.beat_every * 2), self._flush_beats, is_shared=False),
-            Task("status", min(5.0, services.settings.beat_every), self._refresh_status),
+            Task("status", min(5.0, services.settings.beat_every), self._refresh_status, share=0.1),
             Task("uplink", UPLINK_EVERY, self.uplink.tick),
             Task("incidents", min(10.0, services.settings.beat_every), self._follow_incidents),
             Task("late-days", 60.0, self._roll_up_late),
@@ -91,9 +94,9 @@ class Background:
         """Do what is due."""
         for task in self.tasks:
             last = self._last.get(task.name)
-            if last is not None and 0 <= now - last < task.every:
+            if last is not None and 0 <= now - last < self._every(task):
                 continue
-            self._last[task.name] = now
+            self._last[task.name], began = now, time.monotonic()
             try:
                 if not task.is_shared or self._claim(task, now):
                     task.work(now)
@@ -101,10 +104,14 @@ class Background:
                 # The one broad catch of this loop: one task's trouble never stops the others; it comes again.
                 self.services.pulse.failed(task.name)
                 log.exception("background task %s failed", task.name)
+            self._took[task.name] = time.monotonic() - began
+
+    def _every(self, task: Task) -> float:
+        return max(task.every, self._took.get(task.name, 0.0) / task.share)
 
     def _claim(self, task: Task, now: float) -> bool:
         with self.services.engine.begin() as connection:
-            return claim(connection, task.name, self.holder, now, task.every * 3)
+            return claim(connection, task.name, self.holder, now, self._every(task) * 3)
 
     def _flush_beats(self, _now: float) -> None:
         self.services.beats.flush(self.services.engine)

@@ -10,12 +10,15 @@ from types import MappingProxyType
 
 from sqlmodel import Session
 
-from controller.assets.book import serialise, take
+from controller.assets.book import holding, serialise, take
 from controller.assets.feed import remember
+from controller.assets.tree import root_of
 from controller.problems import Problem
 from controller.scope import key_of
-from controller.tables import AssetSource, School
+from controller.tables import Asset, AssetSource, School
 from inventory.identity import body, glpi
+from inventory.identity.normal import HOST
+from inventory.identity.sighting import Sighting
 
 WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -79,6 +82,8 @@ def lay(session: Session, school: School, message: glpi.Message, now: float) -> 
     said += repr([sorted((name, repr(value)) for name, value in one.facts.items()) for one in seen])
     digest = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
     known = session.get(AssetSource, ref)
+    if message.is_partial and not any(kind != HOST for kind, _ in seen[0].lookups()):
+        return _heard(session, known, seen[0], now)
     first, *parts = [take(session, one) for one in seen]
     number = first.asset.id if first.asset is not None else None
     is_known = known is not None and known.digest == digest and known.asset_id == number
@@ -90,3 +95,19 @@ def lay(session: Session, school: School, message: glpi.Message, now: float) -> 
         action="inventory", asset=number or 0, how="known" if is_known else first.how, asked=len(first.decision.ask),
         parts=len(parts),
     )  # fmt: skip
+
+
+def _heard(session: Session, known: AssetSource | None, seen: Sighting, now: float) -> Took:
+    """An agent's word on what changed, of a computer without any number of its own: it says that the computer is still
+    there, when the name is that of the computer that this agent told of, and nothing by which to know another one."""
+    asset = session.get(Asset, known.asset_id) if known is not None and known.asset_id is not None else None
+    if (
+        asset is None
+        or asset.id is None
+        or (HOST, min(seen.of(HOST), default="")) not in holding(session, asset.id).now
+    ):
+        return Took(action="inventory", how="nothing")
+    asset = root_of(session, asset)
+    asset.last_seen = max(asset.last_seen, now)
+    session.add(asset)
+    return Took(action="inventory", asset=asset.id or 0, how="known")

@@ -56,6 +56,7 @@ class Row:
     source: str
     first_seen: float
     last_seen: float
+    is_sample: bool
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -78,7 +79,7 @@ def statement(scope: Scope, filters: Filters) -> Any:
         Asset.id, col(School.code).label("school"), col(School.name).label("school_name"),
         col(Commune.name).label("commune"), func.coalesce(Room.code, "").label("room"), Asset.seat, Asset.kind,
         Asset.state, Asset.tag, Asset.name, Asset.vendor, Asset.model, Asset.serial, Asset.source, Asset.first_seen,
-        Asset.last_seen, Asset.facts,
+        Asset.last_seen, School.is_sample, Asset.facts,
     )  # fmt: skip
     found: Any = select(*known).select_from(Asset).join(School, col(School.id) == Asset.school_id)
     found = found.join(Commune, col(Commune.code) == School.commune_code)

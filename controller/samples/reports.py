@@ -13,7 +13,7 @@ from controller.samples.windows import SPEAKS
 DAY, SIX_HOURS = 86_400, 21_600
 Row = dict[str, Any]
 REFUSALS = ("cross-traffic", "wifi", "unsteady", "nic-slow")
-FAILURES = ("stalled", "deadline", "unreachable")
+FAILURES = ("stalled", "deadline", "server-unreachable")
 DETAILED = 7 * DAY  # older runs keep only what says how they were made
 
 
@@ -74,7 +74,7 @@ class Reports:
         row = self._row("speed", at, round(draw.uniform(14, 26), 2))
         row["scope"] = "network"
         if state in ("internet", "gateway") or draw.random() < 0.006:
-            reason = "unreachable" if state in ("internet", "gateway") else draw.choice(FAILURES)
+            reason = "server-unreachable" if state in ("internet", "gateway") else draw.choice(FAILURES)
             row |= {"outcome": "failed", "reason": reason, "is_valid": False}
             row["body"] |= {"outcome": "failed", "reason": reason}
             return row

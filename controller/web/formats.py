@@ -76,10 +76,16 @@ class Format:
     def day(self, at: float | None) -> str:
         if at is None:
             return NOTHING
-        local = self.local(at)
+        return self._day(self.local(at))
+
+    def iso_day(self, day: str) -> str:
+        """ "2026-11-25" as people write it."""
+        return self._day(dt.date.fromisoformat(day))
+
+    def _day(self, day: dt.date) -> str:
         if self.lang == "en":
-            return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
-        return f"{local.day:02}/{local.month:02}/{local.year}"
+            return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+        return f"{day.day:02}/{day.month:02}/{day.year}"
 
     def clock(self, at: float | None) -> str:
         return NOTHING if at is None else f"{self.local(at):%H:%M}"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from typing import Any
 
 MAX_PACKED = 4 * 1024 * 1024
 MAX_UNPACKED = 24 * 1024 * 1024
 GZIP, ZLIB = b"\x1f\x8b", (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+# To a server that it does not know a GLPI agent speaks the XML of its forebears first; answered in JSON, it goes on in
+# JSON (lib/GLPI/Agent.pm, runTarget; seen of agent 1.12).
+PROLOG = re.compile(rb"<DEVICEID>([^<>]{1,200})</DEVICEID>\s*<QUERY>PROLOG</QUERY>")
+MAX_PROLOG = 4_096
 
 
 class BodyError(ValueError):
@@ -36,8 +41,11 @@ def unpack(body: bytes) -> bytes:
 
 
 def parse(body: bytes) -> Any:
-    """The document. Raises BodyError."""
+    """The document; of an agent's greeting in XML what it would be in JSON. Raises BodyError."""
     plain = unpack(body)
+    prolog = PROLOG.search(plain) if len(plain) <= MAX_PROLOG else None
+    if prolog is not None:
+        return {"action": "contact", "deviceid": prolog[1].decode("utf-8", "replace")}
     if plain.lstrip()[:1] == b"<":
         raise BodyError("xml")
     try:

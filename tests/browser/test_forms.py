@@ -105,7 +105,8 @@ def test_a_target_is_added_for_all_boxes(page_as: PageAs) -> None:
 def test_forms_are_for_everybody_and_every_phone(page_as: PageAs, lang: str, width: int, theme: str) -> None:
     page = page_as(lang=lang, width=width, theme=theme)
     parts = ("", "/calendar", "/links", "/rooms", "/contacts", "/links/1")
-    for path in ("/schools/new", "/settings", "/settings/calendar", *(EDIT + part for part in parts)):
+    settings = ("/settings", "/settings/calendar", "/settings/alerts/new", "/settings/alerts/mail")
+    for path in ("/schools/new", *settings, *(EDIT + part for part in parts)):
         page.goto(path)
         assert axe(page) == [], path
         assert not is_sideways(page), path

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
+from sqlmodel import select
 
+from controller.tables import Incident, IncidentSchool, School
 from tests.browser.conftest import PageAs, Site, axe, is_sideways
-from tests.integration.api.world import OWN
+from tests.integration.api.world import NOON, OWN
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +35,27 @@ def test_the_wall_fits_a_large_screen_without_scrolling(page_as: PageAs, site: S
     size = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert size == [1920, 1080]
     assert page.locator("[data-lost]").is_hidden()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
+def test_the_wall_counts_the_incidents_that_it_has_no_room_for_below_the_others(
+    page_as: PageAs, site: Site, width: int, height: int
+) -> None:
+    with site.session() as session:
+        key = session.exec(select(School.id).where(School.code == OWN)).one()
+        for number in range(12):
+            incident = Incident(schools=1, opened_at=NOON, began_at=NOON - number * 60, cause="isp-access")
+            session.add(incident)
+            session.flush()
+            session.add(IncidentSchool(incident_id=incident.id or 0, school_id=key or 0, began_at=NOON))
+        session.commit()
+    page = page_as("operator", lang="vi")
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto("/wall")
+    more, last = page.locator(".wall-more").bounding_box(), page.locator(".wall-incidents li").last.bounding_box()
+    assert more
+    assert last
+    assert more["y"] >= last["y"] + last["height"]
 
 
 def test_somebody_takes_an_incident_over_and_writes_it_down(page_as: PageAs) -> None:

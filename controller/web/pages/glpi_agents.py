@@ -1,7 +1,8 @@
 """Where GLPI agents send what they found: the address of a school carries its leave, no account is needed.
 
-An agent first greets (``contact``) and is told to come with an inventory, then sends it; both are answered in its own
-words (``status``, ``message``, ``expiration`` in hours), refusals too, so that its log says what is wrong.
+An agent first greets (in the XML of its forebears, later by ``contact``) and is told to come with an inventory, then
+sends it; all are answered in its own words (``status``, ``message``, ``expiration`` in hours), refusals too, so that
+its log says what is wrong.
 """
 
 from __future__ import annotations

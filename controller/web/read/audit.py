@@ -49,6 +49,7 @@ DEEDS: Mapping[str, str] = MappingProxyType(
         "alert-route.remove": N_("Xoá nơi nhận cảnh báo"),
         "alert-route.test": N_("Gửi thử cảnh báo"),
         "alert-route.update": N_("Sửa nơi nhận cảnh báo"),
+        "evidence.check": N_("Kiểm tra một hồ sơ bằng chứng"),
         "evidence.make": N_("Lập hồ sơ bằng chứng"),
         "export": N_("Xuất dữ liệu"),
         "grant.add": N_("Cấp vai trò"),

@@ -15,6 +15,7 @@ from controller.deps import Caller
 from controller.tables import Agent, Event, JoinCode, Rejected, School
 from controller.web.i18n import N_
 from controller.web.read.school import seen
+from controller.web.read.school_hardware import summary
 
 PAGE = 25
 MAX_WAITING = 50
@@ -99,6 +100,11 @@ class Box:
     @property
     def words(self) -> list[str]:
         return self.agent.fingerprint.split("-") if self.agent.fingerprint else []
+
+    @property
+    def machine(self) -> str:
+        """Its maker and product, as it said when it asked to join."""
+        return summary({"system": self.agent.machine})
 
     @property
     def is_clock_off(self) -> bool:

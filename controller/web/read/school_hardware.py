@@ -75,6 +75,7 @@ HEALTH: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 VIRTUAL = N_("Máy ảo")
+DUPLEX: Mapping[str, str] = MappingProxyType({"full": N_("hai chiều cùng lúc"), "half": N_("từng chiều một")})
 
 
 def cards(sections: Any) -> list[Card]:
@@ -180,7 +181,7 @@ def _network(held: Any) -> Iterable[Fact]:
         )
         megabits = _number(card, "speed_mbps")
         yield Fact(N_("Tốc độ cổng"), megabits * 1e6 if megabits and megabits > 0 else None, "bits")
-        yield Fact(N_("Song công"), _text(card, "duplex") if is_up else "")
+        yield Fact(N_("Song công"), DUPLEX.get(_text(card, "duplex"), "") if is_up else "", "word")
         yield Fact("MAC", _text(card, "mac"))
         yield Fact(N_("Trình điều khiển"), _text(card, "driver"))
 

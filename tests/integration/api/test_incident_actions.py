@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 from sqlalchemy import update
 from sqlmodel import select
 
-from controller.tables import Audit, Incident, IncidentSchool, Measurement, MeasurePlan, Provider, School
+from controller.tables import Agent, Audit, Incident, IncidentSchool, Measurement, MeasurePlan, Provider, School
 from controller.web import flash
 from tests.integration.api.world import ADMIN, HERE, NOON, OWN, SIBLING, STRANGER, Person, World
 
@@ -59,6 +60,11 @@ def test_the_provinces_own_incident_is_the_provinces_to_see(sqlite_world: World)
         session.commit()
     assert len(world.as_admin("GET", f"{ROOT}/incidents").json()) == 4
     assert {one["kind"] for one in world.call(OPERATOR, "GET", f"{ROOT}/incidents").json()} == {"school"}
+
+
+def said(world: World, answer: httpx.Response) -> str:
+    """The message that the next page shows."""
+    return str(flash.serializer(world.app.state.web.flash_key).loads(answer.cookies[flash.COOKIE])[1])
 
 
 def measured(world: World, at: float) -> None:
@@ -116,7 +122,7 @@ def test_a_report_asks_for_no_test_while_one_is_young(sqlite_world: World) -> No
     def press(at: float) -> str:
         world.clock.now = at
         answer = world.call(HEAD, "POST", f"/my-school/{OWN}/report", data=text, follow_redirects=False)
-        return str(flash.serializer(world.app.state.web.flash_key).loads(answer.cookies[flash.COOKIE])[1])
+        return said(world, answer)
 
     def plan() -> MeasurePlan:
         with world.session() as session:
@@ -140,6 +146,22 @@ def test_a_report_asks_for_no_test_while_one_is_young(sqlite_world: World) -> No
     steps = world.as_admin("GET", f"{ROOT}/incidents/{incident(world)['id']}").json()["steps"]
     told = [step["facts"]["test"] for step in steps if step["kind"] == "reported"]
     assert told == ["asked", "recent", "asked", "recent", "asked"]
+
+
+def test_a_report_from_a_school_without_a_box_is_taken_and_promises_no_test(sqlite_world: World) -> None:
+    world = sqlite_world
+    measured(world, NOON - 7_200)
+    with world.session() as session:
+        for box in session.exec(select(Agent).where(Agent.state == "accepted")).all():
+            box.state = "retired"
+            session.add(box)
+        session.commit()
+    answer = world.call(HEAD, "POST", f"/my-school/{OWN}/report", data={"text": "Mất mạng"}, follow_redirects=False)
+    assert said(world, answer) == "The province is told. You can follow it on this page."
+    with world.session() as session:
+        assert session.exec(select(MeasurePlan).where(MeasurePlan.asked_by == HEAD.login)).first() is None
+    steps = world.as_admin("GET", f"{ROOT}/incidents/{incident(world)['id']}").json()["steps"]
+    assert [step["facts"]["test"] for step in steps if step["kind"] == "reported"] == ["no-box"]
 
 
 @pytest.mark.parametrize(

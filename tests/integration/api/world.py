@@ -241,7 +241,9 @@ def add_machines(session: Session, code: str, key: int) -> None:
 def add_transfer(session: Session) -> None:
     """SIBLING's machines went to OWN once and came back, so nothing is changed by it."""
     keys = {school.code: school.id or 0 for school in session.exec(select(School))}
-    row = AssetTransfer(from_id=keys[SIBLING], to_id=keys[OWN], at=NOON - 86_400, by="x", undone_at=NOON - 3_600)
+    row = AssetTransfer(
+        from_id=keys[SIBLING], to_id=keys[OWN], at=NOON - 86_400, by="x", undone_at=NOON - 3_600, undone_by="x"
+    )
     row.facts = {"records": [], "machines": 0, "rooms": {}, "devices": {}, "renamed": {}, "stayed": 0}
     session.add(row)
 

@@ -8,8 +8,8 @@ import pytest
 from sqlmodel import select
 
 from controller import status
-from controller.background import Background
-from controller.tables import Agent, Event, Latest, School
+from controller.background import Background, Task
+from controller.tables import Agent, Event, Latest, Lease, School
 from tests.integration.controller.box import Box
 from tests.integration.controller.conftest import Province
 
@@ -110,3 +110,21 @@ def test_the_background_does_its_tasks_and_one_process_holds_each_lease(province
     first.tick(province.clock())
     second.tick(province.clock())
     assert not any(province.services.pulse.failures().values())
+    with province.session() as session:
+        holders = {lease.holder for lease in session.exec(select(Lease))}
+    assert first.holder in holders
+    assert second.holder not in holders
+
+
+def test_work_that_takes_long_comes_less_often(province: Province, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, spent = province.clock(), [0.0]
+
+    def work(_now: float) -> None:
+        spent[0] += 2.0
+
+    background = Background(province.services)
+    background.tasks = (Task("slow", 5.0, work, is_shared=False, share=0.1),)
+    monkeypatch.setattr("controller.background.time.monotonic", lambda: spent[0])
+    for second in range(41):
+        background.tick(began + second)
+    assert spent[0] == 3 * 2.0, "at the beginning, after 20 seconds and after 40"

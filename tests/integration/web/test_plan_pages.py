@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from sqlmodel import select
 
 from controller.plan.counts import count_all
+from controller.plan.rollup import roll_up_schools
 from controller.scope import key_of
 from controller.tables import Audit, School, SchoolMonth, Setting
 from controller.web.read import kept, map_kept
@@ -42,6 +43,13 @@ def store(world: World, months: dict[str, dict[str, Any]], month: str = MONTH) -
         session.commit()
     with world.services.engine.begin() as connection:
         count_all(connection, NOON)
+
+
+def judge(world: World) -> None:
+    """The month of every school, from what its box measured."""
+    with world.session() as session:
+        ids = [key_of(one) for one in session.exec(select(School)).all()]
+    roll_up_schools(world.services.engine, world.services.settings.zone, NOON, ids, [MONTH])
 
 
 @pytest.fixture
@@ -226,15 +234,38 @@ def test_the_rules_are_changed_on_their_page_and_the_month_is_marked(filled: Wor
 def test_a_schools_contract_says_why_in_words_with_its_numbers(filled: World) -> None:
     text = shown(get(filled, f"/schools/{STRANGER}"))
     assert "The line does not give the rate that was promised" not in text, "there are no facts yet: nothing is claimed"
-    from controller.plan.rollup import roll_up_schools
-
-    with filled.session() as session:
-        ids = [key_of(one) for one in session.exec(select(School)).all()]
-    roll_up_schools(filled.services.engine, filled.services.settings.zone, NOON, ids, [MONTH])
+    judge(filled)
     text = shown(get(filled, f"/schools/{OWN}"))
     assert "There are too few valid tests by wire to conclude anything." in text
     assert "needs 10 more tests, on 5 more days" in text
     assert "Judged by QCVN 34 (2019 edition)" in text
+
+
+@pytest.mark.parametrize(
+    ("excluded", "planned", "said", "unsaid"),
+    [
+        (7_200, 7_200, "2 hours of planned work is left out.", "as the contract says"),
+        (
+            7_200,
+            3_600,
+            "Maintenance of 1 hour is left out, as the contract says. 1 hour of planned work is left out.",
+            "",
+        ),
+        (0, 0, "Judged by", "is left out"),
+    ],
+)
+def test_what_was_left_out_of_a_schools_month_is_said(
+    filled: World, excluded: int, planned: int, said: str, unsaid: str
+) -> None:
+    judge(filled)
+    with filled.session() as session:
+        row = session.get_one(SchoolMonth, (MONTH, session.exec(select(School.id).where(School.code == OWN)).one()))
+        row.facts = row.facts | {"time": row.facts["time"] | {"excluded": excluded}, "planned": planned}
+        session.add(row)
+        session.commit()
+    text = shown(get(filled, f"/schools/{OWN}"))
+    assert said in text
+    assert not unsaid or unsaid not in text
 
 
 @pytest.mark.parametrize("what", ["availability", "latency", "loss"])

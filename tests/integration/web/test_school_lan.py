@@ -7,7 +7,7 @@ from typing import Any
 
 from controller.tables import Device, Event, Measurement
 from tests.integration.api.world import NOON, OWN, World, box_id
-from tests.integration.web.test_school_page import PATH, get, school, set_latest, text_of
+from tests.integration.web.school import PATH, get, school, set_latest, text_of
 from tests.unit.web.test_lan import BODY
 
 EVIL = "<img src=x onerror=alert(1)>"

@@ -2,109 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
-from typing import Any
 
 import pytest
-from sqlmodel import Session, select
 
-from controller.tables import (
-    Agent,
-    Contact,
-    Device,
-    Event,
-    Hour,
-    InventorySnapshot,
-    Latest,
-    Link,
-    Measurement,
-    School,
-)
-from controller.web.read.school_tests import details
-from tests.integration.api.world import ADMIN, NOON, OWN, STRANGER, Person, World, box_id
-
-PATH = f"/schools/{OWN}"
-SCHOOL_HEAD = Person("school", "school", OWN)
-AUDITOR = Person("auditor", "province")
-
-
-def get(world: World, path: str = PATH, person: Person = ADMIN, **more: Any) -> str:
-    answer = world.call(person, "GET", path, headers={"Accept": "text/html"}, **more)
-    assert answer.status_code == 200, answer.text[:500]
-    return answer.text
-
-
-def text_of(page: str) -> str:
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
-
-
-def lasting(world: World, seconds: float) -> str:
-    """As the page writes it."""
-    return str(world.app.state.web.format("en").duration(seconds))
-
-
-def school(session: Session, code: str = OWN) -> School:
-    return session.exec(select(School).where(School.code == code)).one()
-
-
-def window(at: float, target: str = "domestic:vnix", lost: int = 0, seconds: float = 900.0) -> dict[str, Any]:
-    figures = {"min": 0.01, "median": 0.0123, "p95": 0.02, "max": 0.03, "jitter": 0.001} if lost < 60 else {}
-    empty = dict.fromkeys(("min", "median", "p95", "max", "jitter"))
-    labels = {"target": target, "address": "203.119.8.1"}
-    return {
-        "name": "rtt_seconds",
-        "labels": labels,
-        "at": at,
-        "seconds": seconds,
-        "count": 60,
-        "lost": lost,
-        **empty,
-    } | figures
-
-
-def put_hours(world: World, windows: list[dict[str, Any]]) -> None:
-    with world.session() as session:
-        for row in session.exec(select(Hour).where(Hour.school_id == school(session).id)):
-            session.delete(row)
-        session.flush()
-        hours: dict[int, list[dict[str, Any]]] = {}
-        for one in windows:
-            hours.setdefault(int(one["at"]) // 3600 * 3600, []).append(one)
-        for at, some in hours.items():
-            session.add(Hour(school_id=school(session).id or 0, hour_at=at, windows=some))
-        session.commit()
-
-
-def set_latest(world: World, **values: Any) -> None:
-    with world.session() as session:
-        row = session.get(Latest, school(session).id)
-        assert row is not None
-        for name, value in values.items():
-            setattr(row, name, value)
-        session.add(row)
-        session.commit()
-
-
-def add_test(world: World, at: float = NOON - 60, **values: Any) -> int:
-    with world.session() as session:
-        row = Measurement(
-            school_id=school(session).id or 0, agent_id=box_id(OWN, "accepted"), item=0, at=at,
-            **{"probe": "speed", "seq": 7, "outcome": "ok", "scope": "network", "rtt": 0.011,
-               "down_bps": 93.4e6, "up_bps": 41.2e6, **values},
-        )  # fmt: skip
-        session.add(row)
-        session.commit()
-        assert row.id is not None
-        return row.id
-
-
-def drawing(page: str) -> dict[str, Any]:
-    found = re.search(r'id="line-data">(.*?)</script>', page, re.S)
-    assert found
-    data: dict[str, Any] = json.loads(found[1])
-    return data
+from controller.tables import Agent, Contact, Device, Event, InventorySnapshot, Link, School
+from tests.integration.api.world import ADMIN, NOON, OWN, STRANGER, World, box_id
+from tests.integration.web.school import AUDITOR, PATH, SCHOOL_HEAD, get, school, set_latest, text_of
 
 
 def test_it_says_the_status_with_its_reason_and_since_when(sqlite_world: World) -> None:
@@ -127,105 +31,6 @@ def test_it_says_the_status_with_its_reason_and_since_when(sqlite_world: World) 
 def test_every_status_is_explained(sqlite_world: World, status: str, reason: str, words: str) -> None:
     set_latest(sqlite_world, status=status, status_reason=reason, status_since=NOON - 60)
     assert words in text_of(get(sqlite_world))
-
-
-def test_a_time_without_windows_is_shown_as_no_data_and_never_as_up(sqlite_world: World) -> None:
-    put_hours(sqlite_world, [])
-    page = get(sqlite_world, f"{PATH}?range=24h")
-    assert 'class="tl tl-unknown" x="0.000%" y="0" width="100.000%"' in page
-    assert not re.search(r'class="tl tl-up" x="\d', page)
-    assert f"No data {lasting(sqlite_world, 86_400)}" in text_of(page)
-
-
-def test_the_timeline_shows_outages_and_availability_with_its_denominator(sqlite_world: World) -> None:
-    start = NOON - 7200
-    put_hours(sqlite_world, [window(start + 900 * n, lost=60 if n in (2, 3) else 0) for n in range(8)])
-    page = get(sqlite_world, f"{PATH}?range=24h")
-    words = text_of(page)
-    two_hours = lasting(sqlite_world, 7200)
-    assert f"75.0 % of the time with a network, out of {two_hours} that were measured" in words
-    assert re.search(r'class="tl tl-down"[^>]*><title>[^<]*24 Nov 2026 10:30 – 11:00 \(30', page)
-
-
-def test_the_charts_get_windows_by_class_and_gaps_stay_gaps(sqlite_world: World) -> None:
-    start = NOON - 7200
-    put_hours(sqlite_world, [window(start), window(start, "gateway", lost=60), window(start + 3600)])
-    rtt = drawing(get(sqlite_world, f"{PATH}?range=24h"))["rtt"]
-    classes = {one["name"]: one for one in rtt["classes"]}
-    assert list(classes) == ["gateway", "domestic"]
-    assert {value for value in classes["domestic"]["median"] if value is not None} == {12.3}
-    assert None in classes["domestic"]["median"]
-    assert set(classes["gateway"]["median"]) == {None}
-    assert 100.0 in classes["gateway"]["loss"]
-
-
-def test_an_invalid_test_is_marked_and_its_reasons_are_named(sqlite_world: World) -> None:
-    body = {"facts": {"validity": ["wifi", "cross-traffic"], "valid": False}}
-    add_test(sqlite_world, is_valid=False, body=body)
-    page = get(sqlite_world)
-    words = text_of(page)
-    assert "Not valid" in words
-    assert "Measured over Wi-Fi: the radio may be slower than the line." in words
-    assert "Someone was using the network during the test" in words
-    speed = drawing(page)["speed"]
-    assert speed["valid"][0] is False
-    assert speed["why"][0] == ["wifi", "cross-traffic"]
-    assert speed["contract"] == [150.0, None]
-
-
-def test_a_result_over_loopback_says_that_it_is_no_internet_line(sqlite_world: World) -> None:
-    number = add_test(sqlite_world, scope="loopback", down_bps=9.1e9)
-    set_latest(sqlite_world, down_bps=9.1e9, speed_scope="loopback", speed_at=NOON - 60)
-    page = get(sqlite_world)
-    words = text_of(page)
-    assert "this machine only" in words
-    assert "enters no indicator" in words
-    assert "of the contract" not in words.split("Line", 1)[0]
-    assert "not an Internet line" in text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
-
-
-def test_a_test_s_page_tells_everything_about_it(sqlite_world: World) -> None:
-    down = {"ended": "steady", "client": {"bytes": 70_000_000}, "confidence_ratio": 0.008, "congestion_control": "bbr"}
-    down |= {
-        "server": {"bytes": 71_000_000, "seconds": 6.2, "cpu": 0.1},
-        "points": [[1.0, 10_000_000], [2.0, 22_000_000]],
-    }
-    facts: dict[str, Any] = {"method": "truongnet-tcp/1", "streams": 4, "validity": [], "down": down}
-    facts |= {"interface": {"name": "eth0", "medium": "wire", "bits_per_second": 1e9, "duplex": "full"}}
-    facts |= {"cpu": {"own_core_share": 0.31, "machine_share": 0.22}, "public_address": "113.160.1.2"}
-    samples = [{"name": "bytes_used", "value": 74e6, "labels": {}}, {"name": "rtt_loaded_down_seconds", "value": 0.045}]
-    number = add_test(sqlite_world, duration=15.0, body={"facts": facts, "samples": samples})
-    page = get(sqlite_world, f"{PATH}/tests/{number}")
-    words = text_of(page)
-    for said in ("truongnet-tcp/1", "Cable (eth0)", "1,000 Mbit/s", "74.0 MB", "when the result was steady", "70.0 MB"):
-        assert said in words
-    for said in (
-        "71.0 MB / 6.2 s",
-        "31.0 %",
-        "113.160.1.2",
-        "batch 7 of box",
-        "45.0 ms",
-        "± 0.8",
-        lasting(sqlite_world, 15),
-    ):
-        assert said in words
-    ways = json.loads(re.search(r'id="ramp-data">(.*?)</script>', page, re.S)[1])["ways"]  # type: ignore[index]
-    assert ways[0]["rate"] == [80.0, 96.0]
-
-
-def test_a_failed_test_says_why_and_odd_facts_break_nothing(sqlite_world: World) -> None:
-    odd = {"facts": {"validity": "x", "interface": 5, "down": [1], "streams": True}, "samples": {"a": 1}}
-    number = add_test(
-        sqlite_world, outcome="failed", reason="bulk-blocked", is_valid=False, down_bps=None, up_bps=None, body=odd
-    )
-    assert "The port for bulk data is blocked" in text_of(get(sqlite_world))
-    assert "The port for bulk data is blocked" in text_of(get(sqlite_world, f"{PATH}/tests/{number}"))
-
-
-def test_another_school_s_test_is_not_found_under_this_one(sqlite_world: World) -> None:
-    number = add_test(sqlite_world)
-    answer = sqlite_world.call(ADMIN, "GET", f"/schools/{STRANGER}/tests/{number}", headers={"Accept": "text/html"})
-    assert answer.status_code == 404
 
 
 def test_hardware_is_shown_as_cards_and_what_is_missing_is_named(sqlite_world: World) -> None:
@@ -329,26 +134,6 @@ def test_a_new_school_says_what_to_do_next(sqlite_world: World) -> None:
     assert "/boxes?school=82777#new-code" in page
     for said in ("No figures in this range yet", "No hardware inventory yet", "No device seen yet", "No events yet"):
         assert said in words
-
-
-def test_the_figures_of_the_charts_can_be_read_as_tables(sqlite_world: World) -> None:
-    put_hours(sqlite_world, [window(NOON - 3600), window(NOON - 2700, lost=60)])
-    add_test(sqlite_world)
-    words = text_of(get(sqlite_world, f"{PATH}/figures?range=24h"))
-    assert "12.3 ms / 20.0 ms · 0.0 %" in words
-    assert "– · 100.0 %" in words
-    assert "93.4 Mbit/s" in words
-    assert f"Each row is {lasting(sqlite_world, 300)} long" in words
-
-
-def test_the_csv_has_every_window_and_no_formula(sqlite_world: World) -> None:
-    put_hours(sqlite_world, [window(NOON - 3600), window(NOON - 2700, target="=cmd|x")])
-    answer = sqlite_world.call(ADMIN, "GET", f"{PATH}/figures.csv?range=24h")
-    lines = answer.text.lstrip("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines()
-    assert lines[0].startswith("time,seconds,target,address,tries,lost,min_ms,median_ms")
-    assert lines[1] == "2026-11-24T04:00:00+00:00,900.0,domestic:vnix,203.119.8.1,60,0,10.0,12.3,20.0,30.0,1.0"
-    assert ",'=cmd|x," in lines[2]
-    assert sqlite_world.call(SCHOOL_HEAD, "GET", f"{PATH}/figures.csv").status_code == 403
 
 
 def test_a_foreign_school_does_not_exist(sqlite_world: World) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import select
@@ -20,6 +22,7 @@ from tests.integration.registry.calls import table
 from tests.integration.web.forms import PAGE, done, get, post, shown
 
 DAY = 86_400.0
+RECORDED = Path(__file__).parents[2] / "recorded" / "glpi"
 AGENT: dict[str, Any] = {
     "action": "inventory",
     "deviceid": "lab-01-2026-01-05-07-00-00",
@@ -135,6 +138,21 @@ def test_an_agent_is_answered_in_its_own_words_and_its_machine_is_known_again(wo
         found = session.exec(select(Asset).where(Asset.name == "LAB-01")).all()
         assert [asset.serial for asset in found] == ["5CG8203XYZ"]
         assert len(session.exec(select(Asset).where(Asset.serial == "CN4210ZZ1K")).all()) == 1
+
+
+def test_a_real_agents_two_runs_are_one_machine(world: World) -> None:
+    url, heard = address(world, "glpi"), []
+    for name in ("1-prolog.xml", "2-inventory.json", "3-contact.json", "4-partial.json"):
+        world.clock.now += 3_600
+        answer = world.call(None, "POST", url, content=zlib.compress((RECORDED / name).read_bytes()))
+        assert answer.json() == {"status": "ok", "expiration": 24}, name
+        with world.session() as session:
+            heard.append([asset.last_seen for asset in session.exec(select(Asset).where(Asset.name == "vm"))])
+    assert heard == [[], [NOON + 7_200], [NOON + 7_200], [NOON + 14_400]]
+    stranger = (RECORDED / "4-partial.json").read_bytes().replace(b"vm-2026", b"pc-2026")
+    world.call(None, "POST", url, content=stranger)  # an agent of which no full inventory is known
+    with world.session() as session:
+        assert len(session.exec(select(Asset).where(Asset.name == "vm")).all()) == 1
 
 
 def test_what_boxes_and_networks_told_becomes_machines_and_is_taken_once(world: World) -> None:

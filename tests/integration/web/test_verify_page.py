@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from typing import Any
+
 import pytest
+from sqlmodel import col, select
 
 from controller.evidence import checking
 from controller.problems import Problem
+from controller.tables import Audit
 from tests.integration.api.world import ADMIN, HERE, OWN, Person, World
 from tests.integration.web.forms import done, errors, get, post, shown
 
@@ -50,6 +55,29 @@ def test_a_good_file_is_said_good_part_by_part_and_one_changed_bit_is_found(
     assert (text.count(" Bad "), text.count(" Not checked ")) == (1, 8)
     said = checking.check(evidence, "0" * 64)  # of a server with another CA
     assert [(one["step"], one["code"]) for one in said["findings"]] == [("trust", "not-trusted")]
+
+
+def test_the_audit_log_keeps_who_had_what_checked_and_no_files_name(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(data: bytes, root: str) -> dict[str, Any]:
+        if not data:
+            raise Problem("evidence-unchecked")
+        found = {"good": data == b"good", "done": [], "findings": [], "facts": {}}
+        return found | {"bytes": len(data), "sha256": sha256(data).hexdigest()}
+
+    monkeypatch.setattr(checking, "check", answer)
+    for data in (b"good", b"bad", b""):
+        done(post(sqlite_world, "/verify", person=AUDITOR, files={"file": ("Nguyen-Van-An.zip", data)}))
+        sqlite_world.app.state.works.wait(60)
+    with sqlite_world.session() as session:
+        rows = session.exec(select(Audit).where(Audit.action == "evidence.check").order_by(col(Audit.id))).all()
+    assert [row.detail["verdict"] for row in rows] == ["genuine", "refused", "unchecked"]
+    assert {row.actor for row in rows} == {AUDITOR.login}
+    assert rows[0].detail["sha256"] == sha256(b"good").hexdigest()
+    assert rows[0].detail["name_sha256"] == sha256(b"Nguyen-Van-An.zip").hexdigest()
+    assert "Nguyen" not in str([(row.object, row.detail) for row in rows])
+    assert "Check an evidence file" in shown(get(sqlite_world, "/audit?action=evidence.check", AUDITOR))
 
 
 def test_what_is_no_evidence_file_is_said_in_plain_words(sqlite_world: World) -> None:

@@ -30,6 +30,7 @@ def test_a_number_has_the_separators_of_its_language() -> None:
 def test_a_moment_is_the_one_of_the_province() -> None:
     assert VI.moment(NOW) == "25/11/2026 17:05"
     assert EN.moment(NOW) == "25 Nov 2026 17:05"
+    assert (VI.iso_day("2028-12-31"), EN.iso_day("2028-12-31")) == ("31/12/2028", "31 Dec 2028")
     assert VI.weekday(NOW) == "Thứ Tư"
     assert EN.weekday(NOW) == "Wednesday"
     assert VI.iso(NOW) == "2026-11-25T17:05:00+07:00"

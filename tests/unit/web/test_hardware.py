@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.web.read.school_hardware import MISSING, SECTIONS, cards
+from controller.web.read.school_hardware import DUPLEX, MISSING, SECTIONS, cards
 
 MACHINES = sorted((Path(__file__).parents[2] / "recorded/probes/host").glob("*/expected.json"))
 
@@ -26,6 +26,12 @@ def test_a_disk_whose_health_is_not_known_says_why() -> None:
     health = {"status": "unknown", "reason": "asleep"}
     (card,) = cards({"disks": [{"name": "sdb", "kind": "hdd", "bytes": 1, "health": health}]})
     assert MISSING["asleep"] in [fact.value for fact in card.facts]
+
+
+@pytest.mark.parametrize(("said", "words"), [("full", [DUPLEX["full"]]), ("half", [DUPLEX["half"]]), ("unknown", [])])
+def test_the_duplex_of_a_card_is_said_in_words(said: str, words: list[str]) -> None:
+    (card,) = cards({"network": [{"name": "eth0", "carrier": "up", "duplex": said}]})
+    assert [fact.value for fact in card.facts if fact.label == "Song công"] == words
 
 
 def test_a_reason_that_this_province_does_not_know_yet_is_still_a_reason() -> None:
