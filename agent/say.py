@@ -44,6 +44,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "probe.reach": ("đường mạng: cổng mạng, DNS, tỉnh, trong nước, quốc tế", "reachability: gateway, DNS, province, …"),
     "probe.speed": ("tốc độ đường truyền (cần lượt đo do tỉnh cấp)", "throughput (needs leave from the province)"),
     "probe.traffic": ("lưu lượng thật qua card mạng của thiết bị", "real traffic through the box's card"),
+    "probe.wan": ("lưu lượng thật của cả trường, hỏi bộ định tuyến", "the whole school's traffic, by its router"),
     "probe.second": (
         "ý kiến thứ hai về tốc độ, bằng speedtest-cli (cần lượt đo)",
         "a second opinion on the throughput, by speedtest-cli (needs leave)",

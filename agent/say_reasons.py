@@ -255,6 +255,16 @@ PROBE_REASONS: dict[str, tuple[Texts, Texts]] = {
         ("Không cần làm gì.", "Nothing to do."),
     ),
     "second-failed": (("speedtest-cli không đo được", "speedtest-cli could not measure"), ("", "")),
+    "no-counter": (
+        (
+            "bộ định tuyến không cho biết lưu lượng: không thấy máy khác đang dùng mạng",
+            "the router does not tell its traffic: what other machines use is not seen",
+        ),
+        (
+            "Không bắt buộc: bật UPnP trên bộ định tuyến, hoặc đặt snmp_community cho phần lan.",
+            "Not needed: switch UPnP on in the router, or set snmp_community of lan.",
+        ),
+    ),
     "no-dmi": (("máy không có bảng DMI", "the machine has no DMI table"), ("", "")),
     "not-filled-in": (("nhà sản xuất không ghi", "the maker did not fill it in"), ("", "")),
     "unreadable": (("không đọc được", "unreadable"), ("", "")),

@@ -1,7 +1,7 @@
 """The run loop: probes at their times, their results into the spool, the courier beside it.
 
-``reach`` and ``traffic`` run in a thread of this process, since they run all the time; every other probe in a child, so
-that an idle box stays small. All results come back to the one loop here, so nothing below it needs a lock.
+``reach``, ``traffic`` and ``wan`` run in a thread of this process, since they run all the time; every other probe in a
+child, so that an idle box stays small. All results come back to the one loop here, so nothing below it needs a lock.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from agent.wire import ExchangeReply, ItemKind, MeasureToken, Result, StateChang
 SLOTTED_FROM = 300.0  # seconds: probes that run less often have a slot of their own in the period
 START_GAP = 2.0  # seconds between the first runs of the probes
 LAN_DELAY = 10.0
+ASKING_THE_ROUTER = ("speed", "wan")  # for its counters, with the community that somebody set for ``lan``
 STOP_SECONDS = 2.0  # for the courier; systemd allows more, a person at the keyboard does not
 
 DEFECT_PAUSE = 1.0  # so that a defect that comes back at once does not burn the processor
@@ -66,7 +67,7 @@ class Scheduler:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._watch = Watch(Windows(stamp(), box.config.first_window))
-        self._traffic = Traffic()
+        self._traffic = {"traffic": Traffic(), "wan": Traffic()}
         self._ways_out = WaysOut(box.directory)
         self._inventory = InventoryKeeper(box.directory)
         self._lifeline = Lifeline(box.directory)
@@ -180,7 +181,7 @@ class Scheduler:
             return now + SLOTTED_FROM
         self._running.add(name)
         if name in MEASURING:
-            self._traffic.disturb()
+            self._disturb()
         threading.Thread(target=self._probe, args=(name, measure), name=name, daemon=True).start()
         if every < SLOTTED_FROM:
             return now + every
@@ -195,6 +196,9 @@ class Scheduler:
             spare = self._box.settings.target("speed").settings.get("backup")
             ways = {"usual": self._ways_out.usual(), "backup": spare}
             target = replace(target, settings={**target.settings, **ways})
+        if name in ASKING_THE_ROUTER:
+            community = self._box.settings.of("lan").get("snmp_community", "")
+            target = replace(target, settings={**target.settings, "snmp_community": community})
         if name in WITHIN:
             # Loaded inside the frame: a probe that cannot even be imported is a result, too.
             result = frame.run(name, lambda told, deadline: load(name)(told, deadline), target, seconds)
@@ -218,15 +222,15 @@ class Scheduler:
             if changed:
                 self.courier.wake()
             return
-        if name == "traffic":
-            for sample in self._traffic.take(result):
+        if name in self._traffic:
+            for sample in self._traffic[name].take(result):
                 self._watch.windows.add(sample)
             if not self._running.isdisjoint(MEASURING):
-                self._traffic.disturb()
+                self._traffic[name].disturb()
             return
         if name in MEASURING:
-            self._traffic.disturb()
-            self._ways_out.note(result.facts)
+            self._disturb()
+            self._ways_out.note(result.facts, result.started.wall)
         if name == "host" and result.outcome == "ok":
             changed = self._take_inventory(result.facts)
             result = replace(result, facts={})
@@ -240,6 +244,10 @@ class Scheduler:
         self._tell("result", result)
         if changed:
             self.courier.wake()
+
+    def _disturb(self) -> None:
+        for traffic in self._traffic.values():
+            traffic.disturb()
 
     def _take_inventory(self, sections: dict[str, Any]) -> bool:
         items = self._inventory.found(sections, stamp())

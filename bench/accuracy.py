@@ -2,10 +2,10 @@
 
 ``python -m bench.accuracy [--parts rates,light,busy] [--runs 5] [--peer-runs 1] [--links 1,20,100/40,100/40/1]``; needs
 root. ``light`` (bench/accuracy_light.py) asks whether light measurements notice a halved line, ``busy``
-(bench/accuracy_busy.py) whether half of the line in use is named; ``rates`` is what follows. A link is a rate in
-Mbit/s, optionally with a round-trip time in ms and a loss in per cent, the same both ways. The truth is the shaped
-rate times the share of TCP payload in a full frame (tests/lab/links.py). Bytes are counted at the client's interface,
-headers and both ways, for every tool alike.
+(bench/accuracy_busy.py) whether half of the line in use is named, by whomever it is used; ``rates`` is what follows. A
+link is a rate in Mbit/s, optionally with a round-trip time in ms and a loss in per cent, the same both ways. The truth
+is the shaped rate times the share of TCP payload in a full frame (tests/lab/links.py). Bytes are counted at the
+client's interface, headers and both ways, for every tool alike.
 
 A run that our probe itself calls invalid (on a machine that others load, too: "cpu-bound") is shown, set aside, and
 repeated, at most SPARE times; when that does not bring enough valid ones, those set aside count, too,
@@ -207,10 +207,15 @@ def light(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
 
 
 def busy(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
-    seen = accuracy_busy.measured(arguments.busy_trials)
-    print(f"half of the line in use: named in {seen.named} of {seen.trials} runs", flush=True)
-    print(f"quiet line: called busy in {seen.wrong} of {seen.quiet} runs", flush=True)
-    return seen.figures(), accuracy_busy.misses(seen)
+    figures: dict[str, Any] = {}
+    missed: list[str] = []
+    for scene in arguments.busy_scenes.split(","):
+        seen = accuracy_busy.measured(scene, arguments.busy_trials)
+        print(f"{scene}: half of the line in use: named in {seen.named} of {seen.trials} runs", flush=True)
+        print(f"{scene}: quiet line: called busy in {seen.wrong} of {seen.quiet} runs", flush=True)
+        figures[scene] = seen.figures()
+        missed += accuracy_busy.misses(scene, seen)
+    return figures, missed
 
 
 PARTS = {"rates": rates, "light": light, "busy": busy}
@@ -225,6 +230,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--light-links", type=links, default=links(accuracy_light.LINKS))
     parser.add_argument("--light-trials", type=int, default=20, help="on the whole and on the halved line, each")
     parser.add_argument("--busy-trials", type=int, default=5, help="on each link and each way")
+    parser.add_argument("--busy-scenes", default=",".join(accuracy_busy.SCENES))
     arguments = parser.parse_args(argv)
     if os.geteuid() != 0:
         print("bench.accuracy needs root: it makes network namespaces")

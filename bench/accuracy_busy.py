@@ -1,22 +1,26 @@
 """Is it named when somebody else uses half of the line? A part of ``python -m bench.accuracy``.
 
-While a full measurement runs, datagrams fill half of the shaped rate one way through the same interface. The run must
-call itself invalid with "cross-traffic"; on the quiet line it must not.
+While a full measurement runs, datagrams fill half of the shaped rate one way: through the box's own card, or for
+another machine behind the same router, whose traffic never crosses that card. The run must call itself invalid with
+"cross-traffic"; on the quiet line it must not. Where the router tells no counters the box cannot know, and must say so
+("others-unseen"); how often it is named all the same is told without a target.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.peers.ours import measure_server
 from tests.lab.links import Namespace, ShapedPair
+from tests.lab.shared import SharedLine
 
 LINKS = (20.0, 100.0)
 SHARE = 0.5
+SCENES = ("own_card", "other_machine", "other_machine_untold")
 TARGETS = {"cross_traffic_named": 0.95}
 FLOOD = """
 import socket, sys, time
@@ -39,7 +43,19 @@ class Named:
     named: int = 0
     quiet: int = 0  # runs on the quiet line
     wrong: int = 0  # of them, called busy
+    unseen: int = 0  # of all, that said that others were not seen
     failed: list[str] = field(default_factory=list)
+
+    def take(self, result: dict[str, Any], *, is_quiet: bool) -> None:
+        if result["outcome"] != "ok":
+            self.failed.append(f"{result['reason']}: {result['detail']}")
+            return
+        is_named = "cross-traffic" in result["facts"]["validity"]
+        self.unseen += "others-unseen" in result["facts"]["remarks"]
+        if is_quiet:
+            self.quiet, self.wrong = self.quiet + 1, self.wrong + is_named
+        else:
+            self.trials, self.named = self.trials + 1, self.named + is_named
 
     def figures(self) -> dict[str, Any]:
         share = self.named / self.trials if self.trials else 0.0
@@ -48,6 +64,7 @@ class Named:
             "cross_traffic_named": round(share, 3),
             "quiet_runs": self.quiet,
             "quiet_runs_called_busy": self.wrong,
+            "others_unseen": self.unseen,
             "failed": len(self.failed),
         }
 
@@ -66,29 +83,32 @@ def filled(sender: Namespace, address: str, bits_per_second: float) -> Iterator[
             other.wait(10)
 
 
-def measured(trials: int) -> Named:
+def measured(scene: str, trials: int) -> Named:
     """``trials`` runs on each link and each way, and as many on the quiet line."""
     seen = Named()
     for mbps in LINKS:
-        with ShapedPair(mbps, mbps) as pair, measure_server(pair.server) as server:
+        with ExitStack() as stack:
+            line: ShapedPair | SharedLine
+            if scene == "own_card":
+                line = stack.enter_context(ShapedPair(mbps, mbps))
+                other: Namespace = line.client
+            else:
+                line = stack.enter_context(SharedLine(mbps, tells="upnp" if scene == "other_machine" else ""))
+                other = line.other
+            server = stack.enter_context(measure_server(line.server))
             for _ in range(trials):
-                for sender, receiver in ((pair.server, pair.client), (pair.client, pair.server)):
+                for sender, receiver in ((line.server, other), (other, line.server)):
                     with filled(sender, receiver.address, mbps * 1e6 * SHARE):
-                        result = server.result(pair.client)
-                    if result["outcome"] != "ok":
-                        seen.failed.append(f"{result['reason']}: {result['detail']}")
-                        continue
-                    seen.trials += 1
-                    seen.named += "cross-traffic" in result["facts"]["validity"]
-                result = server.result(pair.client)
-                if result["outcome"] == "ok":
-                    seen.quiet += 1
-                    seen.wrong += "cross-traffic" in result["facts"]["validity"]
+                        seen.take(server.result(line.client), is_quiet=False)
+                seen.take(server.result(line.client), is_quiet=True)
     return seen
 
 
-def misses(seen: Named) -> list[str]:
-    missed = [f"busy: {len(seen.failed)} failed"] if seen.failed else []
+def misses(scene: str, seen: Named) -> list[str]:
+    missed = [f"{scene}: {len(seen.failed)} failed"] if seen.failed else []
+    if scene == "other_machine_untold":
+        told = seen.trials + seen.quiet - seen.unseen
+        return [*missed, f"{scene}: {told} runs did not say that others are not seen"] if told else missed
     if not seen.trials or seen.named / seen.trials < TARGETS["cross_traffic_named"]:
-        missed.append(f"busy: {seen.named} of {seen.trials} named")
+        missed.append(f"{scene}: {seen.named} of {seen.trials} named")
     return missed

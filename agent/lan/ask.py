@@ -16,6 +16,7 @@ from typing import Any
 
 from agent.clock import monotonic
 from agent.lan import dns, mdns, netbios, snmp, ssdp
+from agent.lan.fetch import got
 
 RATE = 100.0  # questions a second
 WAIT = 1.5  # seconds for the last answers: SSDP may wait for one of them (MX)
@@ -24,7 +25,6 @@ MAX_DATAGRAM = 9_000  # bytes, RFC 6762 17
 MAX_RECORDS = 256  # of one device
 MAX_DESCRIPTIONS = 24
 DESCRIPTION_SECONDS = 0.7
-MAX_DESCRIPTION = 32 * 1024
 
 Question = tuple[str, bytes, tuple[str, int]]  # protocol, datagram, to whom
 
@@ -104,7 +104,7 @@ def _opened(own: str) -> socket.socket:
 def _first(addresses: Iterable[str], community: str, number: int) -> Iterator[Question]:
     everybody = [
         ("mdns", dns.query([mdns.SERVICES]), (mdns.GROUP, mdns.PORT)),
-        ("ssdp", ssdp.SEARCH, (ssdp.GROUP, ssdp.PORT)),
+        ("ssdp", ssdp.search("ssdp:all"), (ssdp.GROUP, ssdp.PORT)),
     ]
     yield from everybody
     status = netbios.question(number)
@@ -160,18 +160,4 @@ def _describe(answers: Answers, deadline: float) -> None:
             continue
         asked += 1
         with contextlib.suppress(OSError):
-            told["ssdp"] |= ssdp.description(_fetched(address, *where, deadline))
-
-
-def _fetched(address: str, port: int, path: str, deadline: float) -> bytes:
-    end = min(monotonic() + DESCRIPTION_SECONDS, deadline)
-    with socket.create_connection((address, port), timeout=DESCRIPTION_SECONDS) as wire:
-        wire.sendall(f"GET {path} HTTP/1.0\r\nHost: {address}:{port}\r\n\r\n".encode())
-        body = b""
-        while len(body) < MAX_DESCRIPTION and (left := end - monotonic()) > 0:
-            wire.settimeout(left)
-            part = wire.recv(8_192)
-            if not part:
-                break
-            body += part
-    return body
+            told["ssdp"] |= ssdp.description(got(address, *where, min(monotonic() + DESCRIPTION_SECONDS, deadline)))

@@ -1,13 +1,16 @@
-"""SNMP version 2c, as much of it as asks a device what it is: sysDescr and sysName. RFC 3416, BER of X.690. Pure."""
+"""SNMP version 2c, as much of it as asks a device what it is (sysDescr and sysName) and for single numbers. RFC 3416,
+BER of X.690. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from agent.lan.text import clean
 
 PORT = 161
-INTEGER, STRING, NULL, OID, SEQUENCE, GET, RESPONSE = 0x02, 0x04, 0x05, 0x06, 0x30, 0xA0, 0xA2
+INTEGER, STRING, NULL, OID, SEQUENCE, GET, NEXT, RESPONSE = 0x02, 0x04, 0x05, 0x06, 0x30, 0xA0, 0xA1, 0xA2
+COUNTER64 = 0x46
 SYSTEM = bytes((0x2B, 6, 1, 2, 1, 1))  # 1.3.6.1.2.1.1
 ASKED = {"descr": SYSTEM + bytes((1, 0)), "name": SYSTEM + bytes((5, 0))}
 MAX_BINDINGS = 8
@@ -19,10 +22,17 @@ class Malformed(ValueError):
 
 def question(community: str, number: int) -> bytes:
     """``number``: 31 bits that come back with the answer."""
-    bindings = b"".join(_put(SEQUENCE, _put(OID, oid) + _put(NULL, b"")) for oid in ASKED.values())
+    return request(GET, community, number, ASKED.values())
+
+
+def request(kind: int, community: str, number: int, oids: Iterable[bytes]) -> bytes:
+    """``kind``: GET, or NEXT for what follows each OID in the device's order."""
+    bindings = b"".join(_put(SEQUENCE, _put(OID, oid) + _put(NULL, b"")) for oid in oids)
     head = _put(INTEGER, (number & 0x7FFFFFFF).to_bytes(4, "big")) + 2 * _put(INTEGER, b"\0")
-    request = _put(GET, head + _put(SEQUENCE, bindings))
-    return _put(SEQUENCE, _put(INTEGER, b"\1") + _put(STRING, community.encode()) + request)
+    return _put(
+        SEQUENCE,
+        _put(INTEGER, b"\1") + _put(STRING, community.encode()) + _put(kind, head + _put(SEQUENCE, bindings)),
+    )
 
 
 def _put(kind: int, content: bytes) -> bytes:
@@ -32,6 +42,18 @@ def _put(kind: int, content: bytes) -> bytes:
 
 def parse(message: bytes, number: int) -> dict[str, Any]:
     """``{"descr", "name"}`` as far as they are told in the answer to question ``number``; {} for anything else."""
+    told: dict[str, Any] = {}
+    for oid, kind, content in bindings(message, number):
+        name = next((name for name, known in ASKED.items() if known == oid), "")
+        if name and kind == STRING:
+            text = clean(content, 128 if name == "descr" else 64)
+            if text:
+                told[name] = text
+    return told
+
+
+def bindings(message: bytes, number: int) -> list[tuple[bytes, int, bytes]]:
+    """OID, kind and content of what the answer to question ``number`` tells; [] for anything else."""
     try:
         whole, _ = _take(message, SEQUENCE)
         _, rest = _take(whole, INTEGER)
@@ -40,27 +62,21 @@ def parse(message: bytes, number: int) -> dict[str, Any]:
         answered, rest = _take(reply, INTEGER)
         trouble, rest = _take(rest, INTEGER)
         _, rest = _take(rest, INTEGER)
-        bindings, _ = _take(rest, SEQUENCE)
+        listed, _ = _take(rest, SEQUENCE)
         if int.from_bytes(answered, "big") != number & 0x7FFFFFFF or any(trouble):
-            return {}
-        return _values(bindings)
+            return []
+        return list(_values(listed))
     except Malformed:
-        return {}
+        return []
 
 
-def _values(bindings: bytes) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+def _values(listed: bytes) -> Iterator[tuple[bytes, int, bytes]]:
     for _ in range(MAX_BINDINGS):
-        if not bindings:
+        if not listed:
             break
-        binding, bindings = _take(bindings, SEQUENCE)
+        binding, listed = _take(listed, SEQUENCE)
         oid, value = _take(binding, OID)
-        name = next((name for name, known in ASKED.items() if known == oid), "")
-        if name and value[:1] == bytes([STRING]):
-            text = clean(_take(value, STRING)[0], 128 if name == "descr" else 64)
-            if text:
-                told[name] = text
-    return told
+        yield oid, value[0] if value else NULL, _take(value, value[0])[0] if value else b""
 
 
 def _take(data: bytes, kind: int) -> tuple[bytes, bytes]:

@@ -11,12 +11,15 @@ from agent.lan.text import clean
 GROUP, PORT = "239.255.255.250", 1900
 MAX_TYPES = 16
 MAX_HEADERS = 32
-SEARCH = (
-    f'M-SEARCH * HTTP/1.1\r\nHOST: {GROUP}:{PORT}\r\nMAN: "ssdp:discover"\r\nMX: 1\r\nST: ssdp:all\r\n\r\n'.encode()
-)
 TYPE = re.compile(r"urn:[\w.-]{1,64}:(?:device|service):([\w.-]{1,64}):\d{1,3}")
 PART = re.compile(rb"<(friendlyName|manufacturer|modelName|deviceType)>([^<]{1,512})</\1>")
 ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
+
+
+def search(target: str) -> bytes:
+    """The question who is ``target``; whoever is may wait a second (MX) with the answer."""
+    head = f'M-SEARCH * HTTP/1.1\r\nHOST: {GROUP}:{PORT}\r\nMAN: "ssdp:discover"\r\nMX: 1\r\nST: {target}\r\n\r\n'
+    return head.encode()
 
 
 def parse(message: bytes) -> dict[str, Any]:

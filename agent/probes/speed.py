@@ -6,8 +6,8 @@ ramp, at most 1.5 s counted each way) or "light" (at most 1 MB both ways, docs/d
 ``max_bytes``; a mode that this box does not know is measured as light, since nobody asks for more by a new word.
 
 Settings that it understands: ``streams``, ``max_seconds`` (of one direction), ``max_bytes`` (both ways), ``backup``
-(interfaces, gateways or networks of a spare line), ``roots`` (PEM texts) and ``usual`` (the ways out so far), both set
-by the agent itself.
+(interfaces, gateways or networks of a spare line); ``roots`` (PEM texts), ``usual`` (the ways out so far) and
+``snmp_community`` (of the probe ``lan``: the router is asked what others use meanwhile), set by the agent itself.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from agent import route
 from agent.clock import monotonic
 from agent.decode import BadMessage, decode
 from agent.frame import ProbeError, Reading, Skip, Target
+from agent.lan.wan import Counter, find, gateway
 from agent.speedtest.engine import Around, Mode, Plan, allowed, measure
 from agent.speedtest.light import measure_light
 from agent.speedtest.light_report import light_reading
@@ -66,8 +67,22 @@ def plan_of(leave: Mapping[str, Any], settings: Mapping[str, Any]) -> Plan:
         raise ProbeError("tls", f"{token.host}: control without TLS is for this machine only")
     context = None if token.plain else _pinned(settings.get("roots"))
     chosen = {name: _setting(settings[name], name) for name in BOUNDS if name in settings}
-    plan = Plan(host=token.host, port=token.port, token=token.token, context=context, mode=_mode(token.mode), **chosen)
+    community = str(settings.get("snmp_community") or "")
+    plan = Plan(
+        host=token.host,
+        port=token.port,
+        token=token.token,
+        context=context,
+        mode=_mode(token.mode),
+        router=lambda: _counter(community),
+        **chosen,
+    )
     return replace(plan, max_bytes=allowed(plan.max_bytes, token.max_bytes, is_light=plan.mode == "light"))
+
+
+def _counter(community: str) -> Counter | None:
+    router = gateway()
+    return find(router, community) if router is not None else None
 
 
 def _mode(name: str) -> Mode:

@@ -4,8 +4,8 @@ Two files of the kernel are read and nothing is sent. What the line really carri
 these counts, and windows of the rates) proves what it can carry without any test. Samples, with label ``interface``:
 ``interface_received_bytes`` and ``interface_sent_bytes``, since the card came up.
 
-It is this card's traffic: what other machines send past the box is not in it, and what the box serves to the school's
-own network is.
+It is this card's traffic: what other machines send past the box is not in it (``wan`` asks the router for that), and
+what the box serves to the school's own network is.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from agent.speedtest.control import PATIENCE, Control, Message, connected, numbe
 from agent.speedtest.echo import Echo, Tally, echoing
 from agent.speedtest.estimate import STEADY_SECONDS, ramp_for
 from agent.speedtest.legs import Bulk, Leg
+from agent.speedtest.others import Find, Others
 
 VERSION = 1
 IDLE_PINGS = 12
@@ -38,6 +39,7 @@ class Plan:
     streams: int = 4
     max_seconds: float = 8.0  # of one direction
     max_bytes: int = 1_000_000_000  # both ways; payload, but of a light one all that is on the line
+    router: Find = lambda: None  # finds the counters of the school's router
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class Around:
     machine_cpu: float
     is_loopback: bool
     public_address: str  # how the server sees us
+    router: str = ""  # by what its router told its counters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +77,15 @@ class Surroundings:
     load: Load
     is_loopback: bool
     public_address: str
+    others: Others
 
     @classmethod
-    def of(cls, control: Control, welcome: Message) -> Surroundings:
+    def of(cls, control: Control, welcome: Message, router: Find = lambda: None) -> Surroundings:
         own, peer = control.addresses
         interface = interface_of(own)
         is_loopback = interface.medium == "loopback" or own == peer
-        return cls(interface, Load(), is_loopback, str(welcome.get("peer", ""))[:64])
+        others = Others((lambda: None) if is_loopback else router)
+        return cls(interface, Load(), is_loopback, str(welcome.get("peer", ""))[:64], others)
 
     def seen(self) -> Around:
         return Around(
@@ -90,6 +95,7 @@ class Surroundings:
             machine_cpu=self.load.machine(),
             is_loopback=self.is_loopback,
             public_address=self.public_address,
+            router=self.others.by,
         )
 
 
@@ -97,13 +103,13 @@ async def measure(plan: Plan, until: float) -> Measured:
     """Measure; ``until`` by the loop's clock. Raises ProbeError and Skip."""
     async with connected(plan.host, plan.port, plan.context) as control:
         welcome = await hello(control, plan.token)
-        looking, loop = Surroundings.of(control, welcome), asyncio.get_running_loop()
+        looking, loop = Surroundings.of(control, welcome, plan.router), asyncio.get_running_loop()
         first, began = counters(looking.interface.name), loop.time()
         rtts = await idle(control, IDLE_PINGS)
         second, lasted = counters(looking.interface.name), loop.time() - began
         async with echoing(control.addresses[1], welcome.get("udp")) as echo:
             idle_udp = await echo.ask_some(IDLE_ECHOES, ECHO_GAP) if echo else None
-            bulk = _bulk(plan, control, welcome, looking.interface, min(rtts), echo)
+            bulk = _bulk(plan, control, welcome, looking, min(rtts), echo)
             longest = min(plan.max_seconds, number(welcome, "max_seconds"))
             if plan.mode == "short":
                 longest = min(longest, bulk.ramp + SHORT_COUNTED)
@@ -127,15 +133,16 @@ async def measure(plan: Plan, until: float) -> Measured:
             )
 
 
-def _bulk(plan: Plan, control: Control, welcome: Message, interface: Interface, rtt: float, echo: Echo | None) -> Bulk:
+def _bulk(plan: Plan, control: Control, welcome: Message, looking: Surroundings, rtt: float, echo: Echo | None) -> Bulk:
     wanted = plan.streams if rtt >= NEAR else 1
     return Bulk(
         control=control,
         host=control.addresses[1],
         port=int(number(welcome, "bulk_port")),
         streams=max(1, min(wanted, int(number(welcome, "max_streams")))),
-        interface=interface,
+        interface=looking.interface,
         ramp=ramp_for(rtt),
+        others=looking.others,
         steady=SHORT_STEADY if plan.mode == "short" else STEADY_SECONDS,
         echo=echo,
     )

@@ -12,11 +12,13 @@ from typing import Any, Literal
 
 from agent.bulk import Points, abort, congestion, tune
 from agent.frame import ProbeError
+from agent.lan.wan import Span
 from agent.speedtest import tcp_info
 from agent.speedtest.context import Counters, Interface, counters
 from agent.speedtest.control import PATIENCE, Control, Message, number, points
 from agent.speedtest.echo import Echo
 from agent.speedtest.estimate import STEADY_SECONDS, Estimate, estimate
+from agent.speedtest.others import Others, span
 from agent.speedtest.streams import Sink, Source
 from agent.speedtest.tcp_info import TcpInfo
 
@@ -51,6 +53,7 @@ class Leg:
     after: Counters | None
     asked: tuple[int, int] = (0, 0)  # the questions over UDP that were asked meanwhile: first, past
     asked_bytes: int = 0  # that they took, each way
+    wan: Span | None = None  # what the school's router carried meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +66,13 @@ class Bulk:
     streams: int
     interface: Interface
     ramp: float
+    others: Others
     steady: float = STEADY_SECONDS  # counted at least
     echo: Echo | None = field(default=None)
 
     async def leg(self, way: Way, seconds: float, budget: int) -> Leg:
         """``budget`` is payload bytes. Raises ProbeError."""
-        control = self.control
+        control, wan_before = self.control, await self.others.total()
         control.send(op="start", direction=way, streams=self.streams, seconds=seconds + 1.0, bytes=budget)
         nonces = (await control.receive("nonces")).get("nonces")
         if not isinstance(nonces, list) or len(nonces) != self.streams:
@@ -93,6 +97,7 @@ class Bulk:
                 if way == "up":
                     abort(streams)  # what still waits in our kernel would only fill the line
                 done = await self._done(counted)
+        after, wan_after = counters(self.interface.name), await self.others.total()
         server_info = tcp_info.total(_infos(done))
         return Leg(
             way=way,
@@ -108,9 +113,10 @@ class Bulk:
             own_bytes=flow.received if isinstance(flow, Sink) else sender.bytes_acked,
             server={name: number(done, name) for name in ("bytes", "seconds", "cpu")},
             before=before,
-            after=counters(self.interface.name),
+            after=after,
             asked=(first, past),
             asked_bytes=used_after - used_before,
+            wan=span(wan_before, wan_after),
         )
 
     @asynccontextmanager

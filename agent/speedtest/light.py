@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.frame import ProbeError
+from agent.lan.wan import Span
 from agent.speedtest.context import Counters, counters
 from agent.speedtest.control import Control, Message, connected, number
 from agent.speedtest.echo import PACKET, Echo, Tally, echoing
 from agent.speedtest.engine import Around, Plan, Surroundings, hello, idle
 from agent.speedtest.estimate import ramp_for
 from agent.speedtest.legs import Bulk, Leg, Way
+from agent.speedtest.others import span
 from agent.speedtest.train import FRAME, Capacity, Train, capacity
 
 MOST_BYTES = 1_000_000  # both ways, on the line
@@ -64,6 +66,7 @@ class Light:
     around: Around
     bytes_used: int
     before: tuple[Counters, Counters, float] | None  # around the idle pings, and seconds
+    wan: Span | None = None  # what the school's router carried from the idle pings to the end
 
 
 async def measure_light(plan: Plan, until: float) -> Light:
@@ -71,7 +74,8 @@ async def measure_light(plan: Plan, until: float) -> Light:
     loop = asyncio.get_running_loop()
     async with connected(plan.host, plan.port, plan.context) as control:
         welcome = await hello(control, plan.token)
-        looking = Surroundings.of(control, welcome)
+        looking = Surroundings.of(control, welcome, plan.router)
+        wan_before = await looking.others.total()
         first, began = counters(looking.interface.name), loop.time()
         rtts = await idle(control, PINGS)
         second, lasted = counters(looking.interface.name), loop.time() - began
@@ -90,6 +94,7 @@ async def measure_light(plan: Plan, until: float) -> Light:
                 else:
                     bulk = _bulk(control, welcome, looking, min(rtts))
                     guesses.append(_burst(await bulk.leg(way, BURST_SECONDS, int(each / 1.1))))
+            wan_after = await looking.others.total()
             control.send(op="bye")
             asked = sum(echo.bytes_used) if echo else 0
             return Light(
@@ -100,6 +105,7 @@ async def measure_light(plan: Plan, until: float) -> Light:
                 around=looking.seen(),
                 bytes_used=asked + sum(guess.bytes_used for guess in guesses) + control.bytes_used,
                 before=(first, second, lasted) if first and second else None,
+                wan=span(wan_before, wan_after),
             )
 
 
@@ -111,6 +117,7 @@ def _bulk(control: Control, welcome: Message, looking: Surroundings, rtt: float)
         streams=1,
         interface=looking.interface,
         ramp=ramp_for(rtt),
+        others=looking.others,
     )
 
 

@@ -36,15 +36,17 @@ def network_of(address: str) -> str:
 def is_backup(way: Way, known: Mapping[str, Any], named: Sequence[str], address: str) -> bool:
     """``known`` is what ``agent.ways_out`` found usual, ``named`` what the box's settings call a spare line
     (interfaces, gateways or networks); ``address`` is how the server sees us."""
-    if way.interface in named or way.gateway in named:
-        return True
-    if any(_is_in(address, each) for each in named):
+    if is_named(way, named, address):
         return True
     for part in ("interface", "gateway", "network"):
         seen, expected = getattr(way, part), known.get(part)
         if seen and isinstance(expected, str) and expected and seen != expected:
             return True
     return False
+
+
+def is_named(way: Way, named: Sequence[str], address: str) -> bool:
+    return way.interface in named or way.gateway in named or any(_is_in(address, each) for each in named)
 
 
 def _is_in(address: str, network: str) -> bool:

@@ -12,10 +12,11 @@ from agent.speedtest.context import Counters
 from agent.speedtest.engine import Around, Measured
 from agent.speedtest.estimate import STEADY_SECONDS, Estimate
 from agent.speedtest.legs import Leg
-from agent.speedtest.path import Way, is_backup
+from agent.speedtest.others import Own, others
+from agent.speedtest.path import Way, is_backup, is_named
 from agent.speedtest.responsiveness import round_trips_per_minute
 from agent.speedtest.udp import udp_facts, udp_samples
-from agent.speedtest.validity import Evidence, foreign, reasons, remarks
+from agent.speedtest.validity import Evidence, foreign, reasons, remarks, unseen
 from agent.wire import Sample
 
 METHOD = "truongnet-tcp/1"
@@ -55,12 +56,16 @@ def reading(measured: Measured, out: Outward) -> Reading:
         samples["responsiveness_rpm"] = min(rpms)
     evidence = (_evidence(measured.down, down), _evidence(measured.up, up))
     validity = _validity(measured, evidence, out)
+    others_rates: dict[str, float | None] = {
+        leg.way: one.others_bits_per_second for leg, one in zip((measured.down, measured.up), evidence, strict=True)
+    }
     facts = {
         "method": METHOD,
         "mode": measured.mode,
         "valid": not validity,
         "validity": validity,
-        "remarks": remarks(evidence),
+        "remarks": remarks(evidence) + ([] if measured.around.is_loopback else unseen(others_rates.values())),
+        "others": others_facts(measured.around, others_rates),
         "streams": measured.streams,
         **around_facts(measured.around, out),
         "rtt_idle_min_seconds": min(measured.idle_rtts),
@@ -88,7 +93,7 @@ def around_facts(around: Around, out: Outward) -> dict[str, Any]:
     return {
         "scope": "loopback" if around.is_loopback else "network",
         "interface": asdict(around.interface),
-        "path": asdict(out.way),
+        "path": {**asdict(out.way), "is_named_spare": is_named(out.way, out.spare, around.public_address)},
         "cpu": {
             "own_core_share": around.own_cpu,
             "waited_share": around.waited,
@@ -96,6 +101,11 @@ def around_facts(around: Around, out: Outward) -> dict[str, Any]:
         },
         "public_address": around.public_address,
     }
+
+
+def others_facts(around: Around, rates: Mapping[str, float | None]) -> dict[str, Any]:
+    """Which counter told what others used, and how much each way in bits per second (None: it did not)."""
+    return {"by": around.router, **{f"{way}_bits_per_second": rate for way, rate in rates.items()}}
 
 
 def foreign_before(before: tuple[Counters, Counters, float] | None) -> float | None:
@@ -173,4 +183,14 @@ def _evidence(leg: Leg, found: Estimate) -> Evidence:
         rwnd_share=leg.sender.rwnd_share,
         server_cpu=leg.server["cpu"],
         foreign_bits_per_second=strange,
+        others_bits_per_second=_others(leg),
     )
+
+
+def _others(leg: Leg) -> float | None:
+    """Only the leg's own way: a router that counts anew once a second still tells the leg before it the other way."""
+    if leg.wan is None:
+        return None
+    carried = leg.wan.received if leg.way == "down" else leg.wan.sent
+    arrived = leg.own_bytes if leg.way == "down" else leg.server["bytes"]
+    return others(carried, Own.of_payload(arrived, leg.bytes_used, leg.asked_bytes), leg.wan.seconds)

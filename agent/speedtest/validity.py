@@ -6,7 +6,10 @@ unsteady is no such reason: it is what the measurement found, and is remarked (:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from agent.speedtest.others import OVERHEAD
 
 NIC_SHARE = 0.85  # of the interface's own link speed: TCP payload is at most 95 % of it
 CPU_SHARE = 0.85  # of one core by this process: the engine is one thread
@@ -20,7 +23,6 @@ SECONDS = 1.0
 FOREIGN_SHARE = 0.05  # of what we measured
 LIGHT_FOREIGN = 0.5  # the same of a light measurement
 FOREIGN_BITS = 64_000.0  # per second; the threshold of the FCC's Measuring Broadband America
-OVERHEAD = 1.08  # headers, and some retransmissions, on top of our own payload
 ACKS = 0.05  # of the payload, the other way
 
 
@@ -34,7 +36,8 @@ class Evidence:
     seconds: float
     rwnd_share: float
     server_cpu: float
-    foreign_bits_per_second: float | None
+    foreign_bits_per_second: float | None  # on the box's own card
+    others_bits_per_second: float | None = None  # of all machines that are not the box, by the router's counter
 
 
 def reasons(
@@ -61,7 +64,8 @@ def reasons(
         "server-limited": any(leg.server_cpu >= SERVER_SHARE for leg in legs),
         "receiver-limited": any(leg.rwnd_share >= RWND_SHARE for leg in legs),
         "cross-traffic": _is_foreign(foreign_before, slowest)
-        or any(_is_foreign(leg.foreign_bits_per_second, leg.bits_per_second) for leg in legs),
+        or any(_is_foreign(leg.foreign_bits_per_second, leg.bits_per_second) for leg in legs)
+        or any(_is_foreign(leg.others_bits_per_second, leg.bits_per_second) for leg in legs),
         "short": any(leg.seconds < least_seconds for leg in legs),
     }
     return [code for code, holds in found.items() if holds]
@@ -74,15 +78,17 @@ def light_reasons(
     link_bits_per_second: float | None,
     foreign_before: float | None,
     is_backup: bool,
+    others: tuple[float | None, ...] = (),
 ) -> list[str]:
     """The same for a light measurement. Its packets are stamped by the kernel, and a burst stands in front of what
     others send: neither a busy processor nor a class at work is a reason here, unless others use half of it."""
     fastest, slowest = max(bits_per_second), min(bits_per_second)
+    strange = [rate for rate in (foreign_before, *others) if rate is not None]
     found = {
         "wifi": medium == "wifi",
         "backup-line": is_backup,
         "nic-slow": link_bits_per_second is not None and fastest >= NIC_SHARE * link_bits_per_second,
-        "cross-traffic": foreign_before is not None and foreign_before > max(FOREIGN_BITS, LIGHT_FOREIGN * slowest),
+        "cross-traffic": any(rate > max(FOREIGN_BITS, LIGHT_FOREIGN * slowest) for rate in strange),
     }
     return [code for code, holds in found.items() if holds]
 
@@ -90,6 +96,11 @@ def light_reasons(
 def remarks(legs: tuple[Evidence, ...]) -> list[str]:
     """What else was found out about the line: "unsteady", its rate was not one rate."""
     return ["unsteady"] if any(_is_unsteady(leg) for leg in legs) else []
+
+
+def unseen(others: Iterable[float | None]) -> list[str]:
+    """The remark "others-unseen": no counter told what other machines used, so that a low figure may be theirs."""
+    return ["others-unseen"] if any(rate is None for rate in others) else []
 
 
 def foreign(received: int, sent: int, own_received: int, own_sent: int, seconds: float) -> float:

@@ -21,9 +21,12 @@ from controller.services import Services
 router = APIRouter(prefix="/api/v1/exports", tags=["import and export"])
 Run = Annotated[Caller, require("export.run")]
 Table = Annotated[
-    Literal["schools", "links", "rooms", "contacts", "users", "status", "boxes", "devices", "days", "events"],
+    Literal[
+        "schools", "links", "rooms", "contacts", "users", "status", "boxes", "devices", "days", "events",
+        "measurements", "incidents", "months", "assets",
+    ],
     Path(description="contacts and users need the permission to read them"),
-]
+]  # fmt: skip
 ZIP = "application/zip"
 
 

@@ -1,11 +1,13 @@
 """What an evidence file does not prove, said as openly: gaps, what was excluded and why, lost seals. Pure.
 
 "missing": times of which no box said anything. "excluded": tests by which no provider may be judged, with the reasons
-that the box itself sealed. "seals": how many records rest on a seal that is in the file.
+that the box itself sealed. "seals": how many records rest on a seal that is in the file. "states_without_raw": changes
+around whose moment no raw samples are in the file.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +17,8 @@ from monitoring.boxes import is_at_router
 
 SEAM = 60.0  # seconds: windows follow each other, but for the time that it takes to close one
 MAX_GAPS = 1_000
+RAW_AROUND = 600.0  # seconds before and after a change of which a box keeps the raw samples (agent/raw.py)
+SAMPLED = ("target:", "link:", "power:")  # of these changes; how a box or its clock fares has no samples
 CLOCK_OFF = 5.0  # seconds; a box's clock more wrong than this is worth a word
 
 
@@ -30,6 +34,7 @@ def coverage(statement: Mapping[str, Any], records: Records) -> dict[str, Any]:
             {"start": first, "end": past, "why": _why(records.thinned, first, past)} for first, past in gaps[:MAX_GAPS]
         ],
         "excluded": excluded(records.results, main_of(statement)),
+        "states_without_raw": without_raw(records),
         "thinned": records.thinned,
         "unreadable": records.bad,
         "seals": {kind: _sealed(records.of(kind)) for kind in KINDS},
@@ -81,6 +86,33 @@ def reasons(record: Record, main: Collection[str]) -> list[str]:
     if record["mode"] not in ("full", "short"):
         found.append(f"mode-{record['mode']}")
     return found or ([] if test_of(record).counts else ["invalid"])
+
+
+def without_raw(records: Records) -> list[Record]:
+    """Each change of state without raw samples, with why: "first-look" (a box that starts finds it well), "not-sampled"
+    (nothing of the kind is sampled), "none" (they should be there: lost, thinned, or from outside the period).
+
+    Changes that lie close together share their samples, so it is their moment that must be covered, not their name.
+    """
+    moments: dict[str, list[float]] = {}
+    for raw in records.raw:
+        moments.setdefault(raw["agent"], []).append(raw["at"])
+    for some in moments.values():
+        some.sort()
+    found = []
+    for record in records.states:
+        near = moments.get(record["agent"], [])
+        at = bisect_left(near, record["at"] - RAW_AROUND)
+        if at == len(near) or near[at] > record["at"] + RAW_AROUND:
+            names = ("at", "agent", "seq", "item", "sealed", "subject")
+            found.append({name: record[name] for name in names} | {"why": _why_no_raw(record)})
+    return found
+
+
+def _why_no_raw(record: Record) -> str:
+    if not record["subject"].startswith(SAMPLED):
+        return "not-sampled"
+    return "first-look" if (record["before"], record["after"]) == ("unknown", "up") else "none"
 
 
 def _sealed(records: Sequence[Record]) -> dict[str, int]:

@@ -64,18 +64,21 @@ def test_four_schools_with_four_troubles_are_told_apart(lab: Lab, figure: Figure
         lab.api.put("/settings/boxes", targets=TARGETS)
     parts = until(partial(all_told, lab, set(wanted), began), "each box has told", 420)
     for code, part in parts.items():
-        began_off, ended_off = part["final_began_at"] - began, (part["final_ended_at"] or ended) - ended
+        began_off, ended_off = part["final_began_at"] - began, part["final_ended_at"] - ended
         said = f"{part['final_cause']} ({part['final_confidence']:.2f}), first {part['provisional_cause']}"
         figure(f"{code}: {said}; begins {began_off:+.0f} s, ends {ended_off:+.0f} s")
     assert {code: part["final_cause"] for code, part in parts.items()} == wanted
     assert all(abs(part["final_began_at"] - began) <= 35 for part in parts.values())
+    assert all(abs(part["final_ended_at"] - ended) <= 35 for part in parts.values())
 
 
 def all_told(lab: Lab, codes: set[str], since: float) -> dict[str, dict[str, Any]]:
-    """The newest part of each school, once all of them are final; empty before."""
+    """The newest part of each school, once all of them are final and their end is known; empty before."""
     found: dict[str, dict[str, Any]] = {}
     for one in lab.api.get("/incidents", state="all", since=since - 300, limit=50):
         for part in lab.api.get(f"/incidents/{one['id']}")["members"]:
             found.setdefault(part["school_code"], part)
-    whole = codes <= found.keys() and all(found[code]["final_cause"] for code in codes)
+    whole = codes <= found.keys() and all(
+        found[code]["final_cause"] and found[code]["final_ended_at"] is not None for code in codes
+    )
     return {code: found[code] for code in codes} if whole else {}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from bench.peers.ours import MeasureServer, measure_server, value
 from monitoring.light import verdict
 from tests.lab.links import Namespace, ShapedPair
+from tests.lab.shared import COMMUNITY, SharedLine
 
 pytestmark = pytest.mark.lab
 TOLERANCE = 0.05
@@ -97,6 +98,33 @@ def test_traffic_of_others_on_the_line_makes_it_invalid() -> None:
     assert result["outcome"] == "ok", result["detail"]
     assert "cross-traffic" in result["facts"]["validity"]
     assert not result["facts"]["valid"]
+
+
+def test_traffic_of_another_machine_behind_the_router_is_named_where_the_router_tells() -> None:
+    """How often is the business of ``python -m bench.accuracy --parts busy``."""
+    with SharedLine(20, tells="upnp") as line, measure_server(line.server) as server:
+        quiet = server.result(line.client, mode="light")
+        with line.server.popen(["python3", "-c", FLOOD, line.other.address]) as other:
+            try:
+                busy = server.result(line.client, mode="short")
+            finally:
+                other.terminate()
+                other.wait(10)
+    assert (quiet["facts"]["others"]["by"], quiet["facts"]["remarks"]) == ("upnp", [])
+    assert "cross-traffic" not in quiet["facts"]["validity"]
+    assert "cross-traffic" in busy["facts"]["validity"], busy["facts"]["others"]
+    assert busy["facts"]["others"]["down_bits_per_second"] > 1e6
+
+
+@pytest.mark.parametrize(("tells", "by"), [("snmp", "snmp"), ("", "")])
+def test_a_router_is_asked_by_snmp_and_one_that_tells_nothing_is_remarked(tells: Literal["", "snmp"], by: str) -> None:
+    with SharedLine(20, tells=tells) as line, measure_server(line.server) as server:
+        result = server.result(line.client, mode="short", snmp_community=COMMUNITY)
+    facts = result["facts"]
+    assert "cross-traffic" not in facts["validity"]
+    assert facts["others"]["by"] == by
+    assert ("others-unseen" in facts["remarks"]) == (None in facts["others"].values()), "said exactly where it holds"
+    assert by or "others-unseen" in facts["remarks"]
 
 
 @pytest.mark.parametrize(("mbps", "rtt"), [(20.0, 0.0), (100.0, 0.0), (20.0, 40.0)], ids=["20", "100", "20-40ms"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from controller.evidence.derive import Record
 from controller.evidence.report import charts, layout
 from controller.evidence.report.layout import NOTE, gap, heading, text
 from controller.evidence.report.material import Material
-from controller.evidence.report.words import STATES, milli, number, reason, subject
+from controller.evidence.report.words import NO_RAW, STATES, milli, number, reason, subject
 from controller.evidence.verdict import main_of
 from monitoring.boxes import is_at_router
 
@@ -69,6 +70,13 @@ def _tests(material: Material) -> Iterator[Flowable]:
     rows = [_test(material, record) for record in results[:MAX_TESTS]]
     head = ("Lúc", "Xuống Mbit/s", "Lên Mbit/s", "Độ trễ", "Tính?", "Lý do không tính", "Gói niêm phong")
     yield layout.table(head, rows, (14, 13, 12, 11, 9, 24, 18), right=" rrr")
+    unseen = sum("others-unseen" in record["remarks"] for record in results)
+    if unseen:
+        yield text(
+            f"Trong {unseen} lần đo, bộ định tuyến của trường không cho biết lưu lượng, nên không rõ lúc đó máy khác "
+            "trong trường có dùng mạng hay không.",
+            NOTE,
+        )
     if len(results) > MAX_TESTS:
         yield text(f"Còn {len(results) - MAX_TESTS} lần đo nữa trong results.csv.", NOTE)
 
@@ -100,8 +108,7 @@ def _states(material: Material) -> Iterator[Flowable]:
     if not states:
         yield text("Thiết bị không ghi nhận thay đổi trạng thái nào trong kỳ.")
         return
-    around = len(material.records.raw)
-    yield text(f"Mẫu thô của mười phút trước và sau mỗi thay đổi ({around} đoạn) nằm trong raw.json và raw.csv.", NOTE)
+    yield text(_raw_words(len(material.records.raw), material.coverage["states_without_raw"]), NOTE)
     rows = [
         (
             material.days.short(record["at"]),
@@ -115,6 +122,16 @@ def _states(material: Material) -> Iterator[Flowable]:
     yield layout.table(("Lúc", "Cái gì", "Thay đổi", "Chi tiết", "Gói niêm phong"), rows, (14, 26, 22, 22, 18))
     if len(states) > MAX_STATES:
         yield text(f"Còn {len(states) - MAX_STATES} thay đổi nữa trong states.csv.", NOTE)
+
+
+def _raw_words(parts: int, without: Sequence[Record]) -> str:
+    """What raw samples there are, and of how many changes there are none, and why."""
+    said = f"Mẫu thô của mười phút trước và sau các thay đổi ({parts} đoạn) nằm trong raw.json và raw.csv."
+    counts = Counter(one["why"] for one in without)
+    if not counts:
+        return f"{said} Mọi thay đổi đều có."
+    whys = ", ".join(f"{counts[code]} {words}" for code, words in NO_RAW.items() if counts[code])
+    return f"{said} {len(without)} thay đổi không có mẫu thô: {whys} (coverage.json)."
 
 
 def _state(name: str) -> str:

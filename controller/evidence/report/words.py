@@ -60,6 +60,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "cross-traffic": "có người dùng mạng trong lúc đo",
         "short": "thời gian đo quá ngắn",
         "unsteady": "tốc độ thất thường",
+        "others-unseen": "không thấy được máy khác có dùng mạng hay không",
         "backup-line": "đang dùng đường dự phòng",
         "server-unreachable": "không tới được máy chủ đo",
         "server-busy": "máy chủ đo đang phục vụ trường khác",
@@ -67,6 +68,13 @@ WHY: Mapping[str, str] = MappingProxyType(
         "stalled": "quá ít dữ liệu đến nơi",
         "deadline": "quá thời hạn",
         "tls": "máy chủ đo không chứng minh được là của tỉnh",
+    }
+)
+NO_RAW: Mapping[str, str] = MappingProxyType(
+    {
+        "first-look": "là lần nhìn đầu tiên sau khi thiết bị khởi động",
+        "not-sampled": "thuộc loại không lấy mẫu (thiết bị, đồng hồ)",
+        "none": "lẽ ra phải có nhưng không có trong hồ sơ",
     }
 )
 GAPS: Mapping[str, str] = MappingProxyType(

@@ -42,6 +42,11 @@ COUNT_HEADS = (
     N_("Thêm mỗi tháng (đồng)"), N_("Chưa có giá"), N_("Tháng"), N_("Trường có lớp học thông minh"),
     N_("Trường chưa rõ về lớp học thông minh"), N_("Lớp học thông minh"), N_("Lớp học đã ghi"),
 )  # fmt: skip
+GROUP_HEADS = (
+    N_("Tháng"), N_("Mã"), N_("Tên"), N_("Số trường"), N_("Hợp đồng đạt"), N_("Hợp đồng không đạt"),
+    N_("Phần của hợp đồng, trung vị (%)"), N_("Số trường tính được phần đó"), N_("Độ trễ trung vị (ms)"),
+    N_("Khả dụng trung vị (%)"),
+)  # fmt: skip
 SCHOOL_HEADS = (
     N_("Tháng"), N_("Mã trường"), N_("Tên trường"), N_("Cấp"), N_("Xã, phường"), N_("Nhà cung cấp"),
     N_("Hợp đồng tải xuống (Mbit/s)"), N_("Trung vị tải xuống (Mbit/s)"), N_("p10 tải xuống (Mbit/s)"),
@@ -206,9 +211,16 @@ def ranking_page(
 
 @router.get("/ranking/export/{kind}")
 def ranking_export(
-    request: Request, who: Export, session: Db, services: Sv, kind: Kind, wanted: Wanted, sort: Sort = ""
-) -> Response:
-    """The schools as they were asked for, all pages."""
+    request: Request, who: Export, session: Db, services: Sv, kind: Kind, wanted: Wanted, by: By = "school",
+    sort: Sort = "",
+) -> Response:  # fmt: skip
+    """What was asked for, all pages."""
+    if by != "school":
+        sort = sort if sort.removeprefix("-") in read.GROUP_SORTS else "met"
+        found_groups, _ = read.groups(session, who.scope, wanted, by, services.clock())
+        name = f"truongnet-ranking-{by}-{wanted.month}"
+        groups = [group_line(wanted.month, group) for group in read.sorted_groups(found_groups, sort)]
+        return taken_away(request, who, session, services, kind, name, GROUP_HEADS, groups)
     sort = sort if sort.removeprefix("-") in read.columns() else read.FIRST
     found = read.rows(session, read.ordered(read.statement(who.scope, wanted), sort))
     lines = school_lines(found, web_of(request).translate(who.lang))
@@ -244,6 +256,13 @@ def upgrades_export(request: Request, who: Export, session: Db, services: Sv, ki
         [wanted.month, "", translate(N_("Tổng")), *[None] * (at - 3), added, *[None] * (len(SCHOOL_HEADS) - at - 1)]
     )
     return taken_away(request, who, session, services, kind, f"truongnet-upgrades-{wanted.month}", SCHOOL_HEADS, lines)
+
+
+def group_line(month: str, group: read.Group) -> list[Any]:
+    return [
+        month, group.key, group.name, group.schools, group.contract_met, group.contract_not_met,
+        scaled(group.share, 100), group.shares, scaled(group.rtt, 1e3), scaled(group.availability, 100),
+    ]  # fmt: skip
 
 
 def school_lines(found: Iterable[read.Row], translate: Translate) -> list[list[Any]]:

@@ -26,6 +26,9 @@ VALIDITY: Mapping[str, str] = MappingProxyType(
         "receiver-limited": N_("Bên nhận không theo kịp, bên gửi phải chờ."),
         "cross-traffic": N_("Có người đang dùng mạng trong lúc đo: số đo thấp hơn khả năng của đường truyền."),
         "short": N_("Thời gian đo quá ngắn."),
+        "others-unseen": N_(
+            "Bộ định tuyến không cho biết lưu lượng: không rõ máy khác trong trường có dùng mạng lúc đo hay không."
+        ),
         "unsteady": N_("Tốc độ lên xuống thất thường trong lúc đo."),
     }
 )
@@ -70,7 +73,7 @@ COLUMNS = tuple(col(getattr(Measurement, name)) for name in NAMES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """One line. Rates in bit/s, times in seconds; ``validity`` has the codes that hold."""
+    """One line. Rates in bit/s, times in seconds; ``validity`` has the codes that hold against it."""
 
     id: int
     at: float
@@ -82,6 +85,7 @@ class Test:
     up_bps: float | None
     rtt: float | None
     validity: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()  # codes of what else was found; none of them makes it invalid
     mode: str = "full"  # "full", "short", "light"
     light: tuple[float | None, float | None] = (None, None)  # what a light one estimates, down and up
 
@@ -174,7 +178,8 @@ def _test(row: Any) -> Test:
 def _said(facts: Mapping[str, Any]) -> dict[str, Any]:
     light = (_number(_dict(facts.get(f"light_{way}")).get("bits_per_second")) for way in ("down", "up"))
     mode = _text(facts.get("mode")) or "full"
-    return {"validity": _codes(facts.get("validity")), "mode": mode, "light": tuple(light)}
+    codes = {name: _codes(facts.get(name)) for name in ("validity", "remarks")}
+    return {**codes, "mode": mode, "light": tuple(light)}
 
 
 def details(row: Measurement) -> Details:

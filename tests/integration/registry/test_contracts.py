@@ -90,7 +90,7 @@ def test_the_form_takes_terms_as_people_write_them_and_shows_them_again(sqlite_w
     expected = ["99.5", "50", "200", "CN 00:00-05:00", "2026-09-01", "2028-08-31"]
     assert [value(page, name) for name in shown] == expected
     school = get(sqlite_world, f"/schools/{OWN}")
-    for said in ("0277 385 1234", "2026-09-01 – 2028-08-31", "CN 00:00-05:00"):
+    for said in ("0277 385 1234", "1 Sep 2026 – 31 Aug 2028", "CN 00:00-05:00"):
         assert said in school
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlmodel import select
+from sqlmodel import col, select
 
-from controller.tables import Audit, Contact, Device, Link, RoleGrant, Room, School, User
+from controller.tables import Audit, Contact, Device, Link, Measurement, RoleGrant, Room, School, SchoolMonth, User
 from tests.integration.api.world import ADMIN, HERE, OWN, SIBLING, STRANGER, Person, World
 from tests.integration.registry.calls import HEAD, counts, done, everything, schools_csv, table
 from tests.unit.registry.files import csv_bytes
@@ -110,12 +110,42 @@ def test_an_auditor_exports_no_people_to_call(world: World) -> None:
 
 
 def test_everything_holds_every_table(world: World) -> None:
+    with world.session() as session:  # a month that was judged
+        school = session.exec(select(School).where(School.code == OWN)).one()
+        session.add(SchoolMonth(month="2026-10", school_id=school.id or 0, contract="not-met", provider="VNPT"))
+        session.commit()
     names = {"schools", "links", "rooms", "contacts", "users", "status", "boxes", "devices", "days", "events"}
+    names |= {"measurements", "incidents", "months", "assets"}
     found = archive(world)
     assert set(found) == {f"{name}.csv" for name in names}
     for name in names:
         assert len(found[f"{name}.csv"]) > 1, f"{name} is empty"
         assert csv_of(world, name) == found[f"{name}.csv"] or name == "users"
+
+
+def test_measurements_come_out_with_why_they_are_not_valid(world: World) -> None:
+    with world.session() as session:
+        row = session.exec(select(Measurement).where(Measurement.probe == "speed")).first()
+        assert row is not None
+        facts = {"mode": "short", "validity": ["wifi", "cross-traffic"], "remarks": ["others-unseen"]}
+        row.is_valid, row.body, number = False, {"facts": facts}, row.id
+        session.add(row)
+        session.commit()
+        count = len(session.exec(select(Measurement).where(col(Measurement.probe).in_(("speed", "second")))).all())
+    lines = csv_of(world, "measurements")
+    assert len(lines) == count + 1
+    at = {name: lines[0].index(name) for name in ("Mức đo", "Hợp lệ", "Lý do không hợp lệ", "Ghi chú")}
+    (line,) = [line for line in lines if line[at["Mức đo"]] == "short"]
+    assert [line[at[name]] for name in at] == ["short", "no", "wifi; cross-traffic", "others-unseen"], number
+
+
+def test_incidents_tell_their_school_cause_and_times(world: World) -> None:
+    lines = csv_of(world, "incidents", OFFICER)
+    assert {line[0] for line in lines[1:]} == {OWN, SIBLING}
+    line = dict(zip(lines[0], lines[1], strict=True))
+    assert (line["Trạng thái"], line["Nguyên nhân tạm thời"]) == ("open", "power")
+    assert line["Từ lúc"].startswith("20"), "a moment in the province's time"
+    assert line["Đến lúc"] == ""
 
 
 def test_an_export_is_in_the_audit(world: World) -> None:

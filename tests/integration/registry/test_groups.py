@@ -74,9 +74,10 @@ def by_hand(session: Session, by: str, some: list[Pair]) -> list[plan.Group]:
         parts.setdefault(month.provider if by == "provider" else school.commune_code, []).append(month)
     made = []
     for key, months in parts.items():
+        judged = [one for one in months if one.contract != "not-enough"]
         shares = [
             one.down_median / one.promised_down_bps
-            for one in months
+            for one in judged
             if one.down_median is not None and one.promised_down_bps
         ]
         made.append(
@@ -84,7 +85,7 @@ def by_hand(session: Session, by: str, some: list[Pair]) -> list[plan.Group]:
                 key=key, name=names.get(key, key), schools=len(months), share=middle(shares), shares=len(shares),
                 contract_met=sum(one.contract == "met" for one in months),
                 contract_not_met=sum(one.contract == "not-met" for one in months),
-                rtt=middle(one.rtt_median for one in months), availability=middle(one.availability for one in months),
+                rtt=middle(one.rtt_median for one in judged), availability=middle(one.availability for one in judged),
             )
         )  # fmt: skip
     return sorted(made, key=lambda group: group.key)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,12 @@ def test_a_real_boxs_measurements_become_a_file_that_is_checked_anywhere(fresh: 
     assert answer["facts"]["records"]["results"] >= 1
     assert answer["facts"]["records"]["windows"] >= 1
     assert (answer["facts"]["boxes"], answer["facts"]["boxes_accepted"], answer["facts"]["unsealed"]) == (1, 1, 0)
+
+    with zipfile.ZipFile(file) as parts:
+        states, coverage = (json.loads(parts.read(name)) for name in ("states.json", "coverage.json"))
+    lacking = coverage["states_without_raw"]
+    assert states, "a box that starts tells how it finds things"
+    assert {one["why"] for one in lacking} <= {"first-look", "not-sampled"}, "no samples that should be there are gone"
 
     data = bytearray(file.read_bytes())
     data[len(data) // 3] ^= 4

@@ -19,6 +19,7 @@ RULES: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/plan/upgrades"): Rule(EVERYONE, "list"),
         ("GET", "/plan/upgrades/export/{kind}"): Rule(EXPORTERS, "list", KIND),
         ("GET", "/schools/{code}/weeks"): Rule(EVERYONE, path=SCHOOL),
+        ("GET", "/schools/{code}/weeks/export/{kind}"): Rule(EXPORTERS, path={**SCHOOL, **KIND}),
         ("GET", "/settings/plan"): Rule(INSPECTORS, "province"),
         ("POST", "/settings/plan"): Rule(ADMIN, "province", body={"target": "brazil"}, good=SEEN),
     }

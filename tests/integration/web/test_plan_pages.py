@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -199,6 +200,20 @@ def test_everything_can_be_taken_away_with_its_sum_and_is_recorded(filled: World
     assert SIBLING not in filled.call(OFFICER, "GET", f"/plan/ranking/export/csv?commune={THERE}").text
 
 
+def test_a_ranking_of_providers_or_communes_is_taken_away_as_it_is_shown(filled: World) -> None:
+    page = get(filled, "/plan/ranking?by=provider")
+    assert re.search(r'href="/plan/ranking/export/csv\?[^"]*by=provider', page), "the page's own link asks for the same"
+    lines = table(filled.as_admin("GET", "/plan/ranking/export/csv?by=provider&sort=-met").text)
+    assert lines[0][:4] == ["Month", "Code", "Name", "Schools"]
+    page_rows = {line[2]: line[3:6] for line in lines[1:]}
+    assert page_rows["VNPT"] == ["2", "1", "1"]
+    assert len(lines) == len({SMALL["provider"], GOOD["provider"], BROKEN["provider"]}) + 1
+    communes = table(filled.as_admin("GET", "/plan/ranking/export/csv?by=commune").text)
+    assert {line[1] for line in communes[1:]} == {HERE, THERE}
+    officers = table(filled.call(OFFICER, "GET", "/plan/ranking/export/csv?by=commune").text)
+    assert {line[1] for line in officers[1:]} == {HERE}
+
+
 def test_a_sample_is_called_a_sample_in_lists_and_files(filled: World) -> None:
     with filled.session() as session:
         school = session.exec(select(School).where(School.code == SIBLING)).one()
@@ -298,6 +313,10 @@ def test_weeks_have_a_table_that_says_what_the_picture_says(sqlite_world: World,
     said = {"availability": "100.0 %", "latency": "42.0 ms", "loss": "25.0 %"}[what]
     assert page.replace("\N{NO-BREAK SPACE}", " ").count(said) >= 2, "in the picture's title and in the table"
     assert "Nothing was measured" in shown(get(sqlite_world, f"/schools/{OWN}/weeks?back=3"))
+    assert f"/schools/{OWN}/weeks/export/csv" in page
+    lines = table(sqlite_world.as_admin("GET", f"/schools/{OWN}/weeks/export/csv").text)
+    assert [line[2:] for line in lines[1:] if line[2] != "0"] == [["3600", "100.0", "42.0", "25.0"]]
+    assert next(line[3:] for line in lines[1:] if line[2] == "0") == ["", "", ""], "no data is no figure"
     for odd in ("back=-1", "what=all", "back=999"):
         answer = sqlite_world.call(ADMIN, "GET", f"/schools/{OWN}/weeks?{odd}", headers=PAGE)
         assert answer.status_code == 422

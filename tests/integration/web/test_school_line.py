@@ -64,3 +64,21 @@ def test_what_real_use_proved_is_shown_with_its_limits(sqlite_world: World) -> N
     words = text_of(get(sqlite_world))
     assert "Down as fast as 87.5 Mbit/s for at least 5 seconds" in words
     assert "what other machines use past the box is not seen" in words
+
+
+def test_the_routers_count_is_told_as_the_whole_schools(sqlite_world: World) -> None:
+    passive = {"name": "passive_wan_down_bits_per_second", "labels": {"by": "upnp"}, "p95": 40e6, "max": 61.5e6}
+    put_hours(sqlite_world, [window(NOON - 3600), window(NOON - 1800) | passive])
+    words = text_of(get(sqlite_world))
+    assert "Down as fast as 61.5 Mbit/s for at least 30 seconds" in words
+    assert "the traffic of all machines of the school" in words
+    assert "past the box" not in words
+
+
+def test_a_test_that_did_not_see_others_says_so_and_stays_valid(sqlite_world: World) -> None:
+    number = add_test(sqlite_world, body={"facts": {"validity": [], "valid": True, "remarks": ["others-unseen"]}})
+    said = "whether other machines of the school used the line meanwhile is not known"
+    for path in (f"{PATH}/tests/{number}", PATH):
+        words = text_of(get(sqlite_world, path))
+        assert said in words
+        assert "does not speak for the line" not in words

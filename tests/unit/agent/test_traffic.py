@@ -58,3 +58,21 @@ def test_a_run_that_found_nothing_forgets_the_last_count() -> None:
     empty = Result(probe="traffic", outcome="skipped", started=Stamp(wall=0, mono=12.0, boot="b"), duration=0.0)
     traffic.take(empty)
     assert rates(traffic, counted(15.0, 1_000, 1_000)) == {}
+
+
+def whole(mono: float, received: int, sent: int) -> Result:
+    values = {"wan_received_bytes": received, "wan_sent_bytes": sent}
+    samples = [Sample(name=name, value=float(value), labels={"by": "upnp"}) for name, value in values.items()]
+    return Result(
+        probe="wan", outcome="ok", started=Stamp(wall=0.0, mono=mono, boot="b"), duration=0.0, samples=samples
+    )
+
+
+def test_the_routers_count_makes_rates_of_its_own_also_when_its_32_bits_are_over() -> None:
+    traffic = Traffic()
+    traffic.take(whole(0.0, 2**32 - 1_000_000, 5))
+    assert rates(traffic, whole(30.0, 74_000_000, 3_750_005)) == {
+        "passive_wan_down_bits_per_second": 20e6,
+        "passive_wan_up_bits_per_second": 1e6,
+    }
+    assert rates(traffic, whole(60.0, 10, 3_750_005)) == {"passive_wan_up_bits_per_second": 0.0}, "it began anew"

@@ -63,3 +63,13 @@ def test_the_busiest_window_proves_what_the_line_can_carry() -> None:
 def test_windows_of_other_things_prove_nothing() -> None:
     assert proven([window(0, 5e6, "rtt_seconds")], "down") is None
     assert proven([window(0, 5e6)], "up") is None
+
+
+def test_the_routers_count_is_the_whole_schools_and_goes_before_the_cards() -> None:
+    router = window(900, 60e6, "passive_wan_down_bits_per_second") | {"labels": {"by": "upnp"}}
+    best = proven([window(0, 80e6), router], "down")
+    assert best is not None
+    assert (best.peak, best.is_whole_school, best.lasted, best.interface) == (60e6, True, 30, "")
+    card = proven([window(0, 80e6)], "down")
+    assert card is not None
+    assert (card.is_whole_school, card.lasted) == (False, 5)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.lan import dhcp, dns, frames, mdns, netbios, snmp, ssdp, wire
+from agent.lan import dhcp, dns, frames, igd, mdns, netbios, snmp, snmp_wan, ssdp, wire
 from agent.lan.text import clean
 
 RECORDED = Path(__file__).parents[3] / "recorded" / "lan" / "frames"
@@ -26,6 +26,9 @@ PARSERS: dict[str, Callable[[bytes], Any]] = {
     "netbios": netbios.parse,
     "ssdp": ssdp.parse,
     "description": ssdp.description,
+    "line": lambda body: igd.control(b"<service>" + igd.SERVICE.encode() + body, "http://10.82.1.20/", "10.82.1.20"),
+    "bytes of the line": lambda answer: igd.count(b"HTTP/1.1 200 OK" + answer, "TotalBytesSent"),
+    "card of the line": lambda message: snmp_wan.card(message, 7),
     "snmp": lambda message: snmp.parse(message, 7),
     "kind": lambda frame: wire.kind_of(frame, 7),
     "number": dhcp.number_of,
