@@ -80,7 +80,7 @@ def test_once_prints_a_table_and_json(state: Path, capsys: pytest.CaptureFixture
 
 def test_once_with_an_unknown_probe_names_those_there_are(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["once", "weather"]) == 2
-    assert "host, reach, traffic, speed, second, lan" in capsys.readouterr().err
+    assert "host, reach, traffic, wan, speed, second, lan" in capsys.readouterr().err
 
 
 def test_a_child_takes_its_target_from_stdin_and_refuses_garbage(
